@@ -9,6 +9,27 @@ public class ClassificationReportTests
     // Label 3: predicted once, never right and never there. The others do not occur.
     private static readonly ClassificationReport _small = new(new ConfusionMatrix([0, 0, 0, 0, 1, 1, 2], [0, 0, 0, 1, 1, 0, 3]));
 
+    // Printed by scikit-learn 1.2.1: classification_report(labels, predictions, labels=range(10), zero_division=0, digits=4).
+    private const string ScikitLearn = """
+                      precision    recall  f1-score   support
+
+                   0     0.7119    0.9333    0.8077        45
+                   1     0.3814    0.8605    0.5286        43
+                   2     0.9167    0.8627    0.8889        51
+                   3     0.8571    0.8182    0.8372        44
+                   4     0.8649    0.8205    0.8421        39
+                   5     0.8302    0.8627    0.8462        51
+                   6     0.9216    0.9216    0.9216        51
+                   7     0.0000    0.0000    0.0000        55
+                   8     0.8364    0.8519    0.8440        54
+                   9     0.9655    0.8358    0.8960        67
+
+            accuracy                         0.7680       500
+           macro avg     0.7286    0.7767    0.7412       500
+        weighted avg     0.7316    0.7680    0.7397       500
+
+        """;
+
     [Fact]
     public void Scores_are_those_computed_by_hand()
     {
@@ -35,6 +56,30 @@ public class ClassificationReportTests
         Assert.Equal((4 * 3 / 4.0 + 2 * 1 / 2.0) / 7, _small.Weighted.Precision, 15);
         Assert.Equal(7, _small.Macro.Support);
         Assert.Equal(7, _small.Weighted.Support);
+    }
+
+    [Fact]
+    public void The_text_is_what_scikit_learn_prints()
+    {
+        // The same 500 pairs that scikit-learn was given: a linear congruential generator; 7 is neither found nor predicted.
+        uint state = 12345;
+        var labels = new byte[500];
+        var predictions = new byte[500];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (byte)(Next() % 10);
+            predictions[i] = Next() % 100 < 85 ? labels[i] : (byte)(Next() % 10);
+            if (labels[i] == 7)
+                predictions[i] = 1;
+            if (predictions[i] == 7)
+                predictions[i] = 0;
+        }
+
+        string text = new ClassificationReport(new ConfusionMatrix(labels, predictions)).ToText(digits: 4);
+
+        Assert.Equal(ScikitLearn.ReplaceLineEndings("\n"), text);
+
+        uint Next() => (state = (state * 1103515245 + 12345) & 0x7FFFFFFF) >> 16;
     }
 
     [Property]

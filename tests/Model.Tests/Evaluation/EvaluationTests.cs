@@ -51,12 +51,12 @@ public class EvaluationTests
     [Fact]
     public void Errors_come_the_most_confident_first_and_then_by_index()
     {
-        float[] logits = [.. Row((1, 2f)), .. Row((2, 5f)), .. Row((3, 2f)), .. Row((4, 9f)), .. Row((5, 2f))];
+        float[] logits = [.. Row((1, 2f)), .. Row((2, 5f)), .. Row((1, 2f)), .. Row((4, 9f)), .. Row((1, 2f))];
 
         var errors = From(logits, [0, 0, 0, 4, 0]).Misclassified;
 
         Assert.Equal([1, 0, 2, 4], errors.Select(error => error.Index));
-        Assert.Equal<byte>([2, 1, 3, 5], errors.Select(error => error.Predicted));
+        Assert.Equal<byte>([2, 1, 1, 1], errors.Select(error => error.Predicted));
         Assert.All(errors, error => Assert.Equal(0, error.Label));
     }
 
