@@ -36,14 +36,15 @@ public sealed class LauncherTree : IDisposable
 
     public LauncherTree()
     {
-        foreach (string file in Repository.Files("eng/probe").Append("mnist").Append("Directory.Build.props").Append("Directory.Packages.props").Append("MnistDistributed.sln"))
+        string[] read = ["mnist", "Directory.Build.props", "Directory.Packages.props", "MnistDistributed.sln"];
+        foreach (string file in Repository.Files("eng/probe").Concat(read))
         {
             string copy = Path.Combine(Root, file);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(Path.Combine(Repository.Root, file), copy);
         }
         Write("src/Coordinator/Program.cs", "first");
-        foreach (string name in (string[])["Has", "Orleans", "TorchSharp", "SerilogAspNetCore", "OpenTelemetry", "PrometheusExporter"])
+        foreach (string name in (string[])["Orleans", "TorchSharp", "SerilogAspNetCore", "OpenTelemetry", "PrometheusExporter"])
             foreach (string part in (string[])["Has" + name, name + "Version"])
                 environment[part] = null;
         foreach (string name in (string[])["ArtifactsPath", "MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath"]) environment[name] = null;
