@@ -152,6 +152,8 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData("kind", "checkpoint 9")]
     [InlineData("runSpec", "{}")]
     [InlineData("step", "4.0")]
+    [InlineData("step", "5")]
+    [InlineData("step", "10")]
     [InlineData("step", "99999999999")]
     [InlineData("step", "")]
     [InlineData("beta1Power", "0.9f")]
@@ -159,6 +161,10 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData("epochHits", "-1")]
     [InlineData("history", "")]
     [InlineData("history", "null")]
+    [InlineData("history", "[]x")]
+    [InlineData("epochLoss", "")]
+    [InlineData("term", "1.5")]
+    [InlineData("elapsedSeconds", "soon")]
     [InlineData("history", "[null]")]
     [InlineData("history", "{}")]
     [InlineData("history", "[{\"epoch\":0,\"loss\":1}]")]
@@ -180,13 +186,15 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_position_that_cannot_be_is_refused()
+    public void A_checkpoint_that_cannot_be_is_not_written()
     {
         var good = At(Spec, 4);
-        Refuses(good with { State = new TrainingState(10, good.State.Weights, good.State.Optimizer, default) }, "not from 0 to 9");
-        Refuses(good with { State = new TrainingState(5, good.State.Weights, good.State.Optimizer, good.State.EpochSum) }, "has used 16 samples");
-        Refuses(good with { History = [.. good.History, new EpochRecord { Epoch = 1 }] }, "history");
-        Refuses(good with { History = [new EpochRecord { Epoch = 2 }] }, "history");
+        Unwritten(good with { State = new TrainingState(10, good.State.Weights, good.State.Optimizer, default) }, "not from 0 to 9");
+        Unwritten(good with { State = new TrainingState(5, good.State.Weights, good.State.Optimizer, good.State.EpochSum) }, "used 16 samples");
+        Unwritten(good with { Spec = TestRun.Spec(OptimizerKind.Sgd) }, "second moments");
+        Unwritten(good with { History = [.. good.History, new EpochRecord { Epoch = 1 }] }, "history");
+        Unwritten(good with { History = [new EpochRecord { Epoch = 1 }] }, "history");
+        Assert.Empty(_folder.Names());
     }
 
     private static Checkpoint At(RunSpec spec, int step)
@@ -232,7 +240,8 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.DoesNotContain(e.Message, char.IsControl);
     }
 
-    private static void Refuses(Checkpoint checkpoint, string part) => Refuses(CheckpointFile.ToBytes(checkpoint), part, Spec);
+    private void Unwritten(Checkpoint checkpoint, string part) =>
+        Assert.Contains(part, Assert.Throws<ArgumentException>(() => _store.Save(checkpoint)).Message, StringComparison.Ordinal);
 
     private static void Refuses(byte[] bytes, string part, RunSpec spec)
     {
