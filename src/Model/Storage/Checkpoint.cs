@@ -1,0 +1,11 @@
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Model.Storage;
+
+/// <summary>A run between two steps, as it is kept on disk.</summary>
+/// <param name="Spec">The run's spec.</param>
+/// <param name="State">Weights, optimizer, position.</param>
+/// <param name="History">The epochs that are done and recorded, in order.</param>
+/// <param name="Term">The term that it was taken in.</param>
+/// <param name="ElapsedSeconds">Seconds that the run has taken, over all its terms.</param>
+public sealed record Checkpoint(RunSpec Spec, TrainingState State, IReadOnlyList<EpochRecord> History, int Term, double ElapsedSeconds);

@@ -1,0 +1,25 @@
+namespace MnistDistributed.Model.Training;
+
+/// <summary>How workers share the slots of a step.</summary>
+public static class WorkerShare
+{
+    /// <summary>Why so many workers cannot share so many slots, as one sentence; null if they can.</summary>
+    public static string? Problem(int workers, int slots) =>
+        workers < 1 ? $"A run needs at least 1 worker, not {workers}."
+        : workers > slots ? $"{workers} workers cannot share {slots} slots; up to {slots} workers would do, or {Slots(workers)}."
+        : null;
+
+    /// <summary>
+    /// The share of W workers' speed-up that is left where W does not divide the S slots: a step lasts as long as its busiest worker,
+    /// which has ceil(S / W) slots. S / (W ceil(S / W)), 1 where W divides S.
+    /// </summary>
+    public static double Kept(int workers, int slots) => slots / (workers * Math.Ceiling(slots / (double)workers));
+
+    private static string Slots(int workers)
+    {
+        long power = 1;
+        while (power < workers)
+            power *= 2;
+        return power <= RunSpecCheck.MaxSlots ? $"{power} slots" : $"at most {RunSpecCheck.MaxSlots} slots for as many workers";
+    }
+}

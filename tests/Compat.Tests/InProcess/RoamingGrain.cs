@@ -1,0 +1,8 @@
+using Orleans.Runtime;
+
+namespace MnistDistributed.Compat.Tests.InProcess;
+
+public sealed class RoamingGrain(ILocalSiloDetails silo) : Grain, IRoamingGrain
+{
+    public Task<string> SiloAsync() => Task.FromResult(silo.Name);
+}
