@@ -108,7 +108,7 @@ public static class CheckpointFile
             }
             catch (JsonException e)
             {
-                throw Invalid($"its history is not a list of epochs: {e.Message.TrimEnd('.')}", e);
+                throw Invalid($"its history is not a list of epochs: {OneLine.Of(e.Message).TrimEnd('.')}", e);
             }
         }
     }
