@@ -14,7 +14,7 @@ namespace MnistDistributed.Grains;
 /// the next step inside <see cref="Next"/> while others push.
 /// </summary>
 [Reentrant]
-public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<ParameterServerGrain> logger) : Grain, IParameterServerGrain
+public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger) : Grain, IParameterServerGrain
 {
     private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
@@ -104,6 +104,9 @@ public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<Para
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
         if (outcome == PushOutcome.Malformed)
             LogMalformed(this.GetPrimaryKeyString(), push.Session, push.Step);
+        meter.Pushed(this.GetPrimaryKeyString(), outcome);
+        if (_protocol.State.Step != step)
+            meter.Stepped(this.GetPrimaryKeyString(), _protocol.LastStepSamples);
         if (_protocol.State.Step != step || _protocol.Phase != phase)
             Changed();
         return Task.FromResult(outcome);

@@ -83,7 +83,7 @@ public sealed partial class WorkerLoop
                 Session = session,
                 Worker = _worker,
                 ProtocolVersion = TrainingProtocol.Version,
-                NumericsVersion = Fingerprint.NumericsVersion,
+                NumericsVersion = GradientEngines.NumericsVersion,
                 DataDigest = data.Digest,
                 Fingerprint = Fingerprint.Of(spec),
             }));

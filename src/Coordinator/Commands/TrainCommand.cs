@@ -113,7 +113,7 @@ public static class TrainCommand
             Started = started,
         };
         RunFiles.Write(folder.Path, summary);
-        EvaluationPrinter.Print(result.Test);
+        EvaluationPrinter.Print(AnsiConsole.Console, result.Test);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Test accuracy {result.Test.Accuracy:P2}, loss {result.Test.Loss:F4}; {summary.TrainImagesPerSecond:N0} training images/s, {summary.TotalSeconds:F1} s in all."));
         Console.WriteLine($"Weights {summary.WeightsSha256}");

@@ -6,6 +6,9 @@ namespace MnistDistributed.Model.Engine;
 /// <summary>The gradient engines by name.</summary>
 public static class GradientEngines
 {
+    /// <summary>Version of the arithmetic. It changes whenever the same spec would end with other bits, and workers of two versions never share a run.</summary>
+    public const int NumericsVersion = 1;
+
     /// <summary>The names that <see cref="Create"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = ["simd"];
 

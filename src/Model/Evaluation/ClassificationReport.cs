@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Evaluation;
 
@@ -13,7 +12,7 @@ public sealed class ClassificationReport
     /// <summary>Computes the scores.</summary>
     public ClassificationReport(ConfusionMatrix confusion)
     {
-        Classes = [.. Enumerable.Range(0, CnnShape.Classes).Select(label => Score(confusion, label))];
+        Classes = [.. Enumerable.Range(0, ConfusionMatrix.Classes).Select(label => Score(confusion, label))];
         Accuracy = Ratio(confusion.Correct, confusion.Total);
         Macro = Average(_ => 1, confusion.Total);
         Weighted = Average(scores => scores.Support, confusion.Total);

@@ -1,0 +1,4 @@
+namespace Orleans.Runtime;
+
+/// <summary>Grains and references to grains.</summary>
+public interface IAddressable;

@@ -1,0 +1,6 @@
+namespace MnistDistributed.Compat.Tests.Grains;
+
+public interface IAmbientGrain : IGrainWithStringKey
+{
+    Task<string> AmbientAsync();
+}

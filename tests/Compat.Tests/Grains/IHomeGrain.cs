@@ -1,0 +1,6 @@
+namespace MnistDistributed.Compat.Tests.Grains;
+
+public interface IHomeGrain : IGrainWithStringKey
+{
+    Task<string> SiloAsync();
+}

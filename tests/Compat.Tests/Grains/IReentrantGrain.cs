@@ -1,0 +1,3 @@
+namespace MnistDistributed.Compat.Tests.Grains;
+
+public interface IReentrantGrain : IProbeGrain;

@@ -1,0 +1,3 @@
+namespace MnistDistributed.Compat.Tests.Grains;
+
+public sealed class PlainGrain : ProbeGrain, IPlainGrain;

@@ -1,0 +1,6 @@
+namespace MnistDistributed.Compat.Tests.InProcess;
+
+public interface IRoamingGrain : IGrainWithStringKey
+{
+    Task<string> SiloAsync();
+}
