@@ -56,7 +56,8 @@ public static class RunSpecCheck
         if (spec.Validation < 0)
             return $"The number of validation images is 0 or more, not {spec.Validation}; 0 holds none out.";
         if (spec.Validation >= spec.TrainingImages)
-            return $"{spec.Validation} validation images leave none of the {spec.TrainingImages} training images to train on; at most {spec.TrainingImages - 1} would do.";
+            return $"{spec.Validation} validation images leave none of the {spec.TrainingImages} training images to train on; "
+                + $"at most {spec.TrainingImages - 1} would do.";
         if (spec.Epochs is < 1 or > MaxEpochs)
             return $"The number of epochs is from 1 to {MaxEpochs}, not {spec.Epochs}.";
 
@@ -94,7 +95,8 @@ public static class RunSpecCheck
         int ours = new RunSpec().NumericsVersion;
         return spec.Engine is not ("simd" or "torch") ? $"There is no engine '{spec.Engine}'; simd or torch would do."
             : spec.NumericsVersion != ours
-                ? $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; only a program of the run's version gives its bits."
+                ? $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; "
+                    + $"only a program of the run's version gives its bits."
             : null;
     }
 

@@ -87,7 +87,7 @@ public sealed class TrainingState
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != Magic)
             throw new InvalidDataException("A training state begins with 'MTS1'.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != length)
-            throw new InvalidDataException($"A training state of this run has {length} weights, not {BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])}.");
+            throw new InvalidDataException($"A training state of this run has {length} weights, and this one another number.");
 
         var floats = MemoryMarshal.Cast<byte, float>(bytes[HeaderBytes..]);
         var optimizer = new Optimizer(
