@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Training;
 
@@ -30,7 +31,7 @@ public sealed class TrainingState
     /// <summary>The next step to do, which is also how many are done.</summary>
     public int Step { get; private set; }
 
-    /// <summary>All weights, laid out as <see cref="Network.CnnShape.Parameters"/>.</summary>
+    /// <summary>All weights, laid out as <see cref="CnnShape.Parameters"/>.</summary>
     public float[] Weights { get; }
 
     /// <summary>The optimizer with its moments.</summary>
@@ -42,9 +43,12 @@ public sealed class TrainingState
     /// </summary>
     public BlockSum EpochSum { get; private set; }
 
+    /// <summary>The state before the first step, with the weights that the run's seed gives.</summary>
+    public static TrainingState Initial(RunSpec spec) => Initial(spec, InitialWeights.Create(spec));
+
     /// <summary>The state before the first step.</summary>
     /// <param name="spec">The run's spec.</param>
-    /// <param name="weights">The weights to start from, as of <see cref="Network.InitialWeights.Create"/>; the state takes ownership.</param>
+    /// <param name="weights">The weights to start from; the state takes ownership.</param>
     public static TrainingState Initial(RunSpec spec, float[] weights) =>
         new(0, weights, new Optimizer(spec.Recipe, weights.Length), default);
 
@@ -83,7 +87,7 @@ public sealed class TrainingState
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != Magic)
             throw new InvalidDataException("A training state begins with 'MTS1'.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != length)
-            throw new InvalidDataException($"A training state of this run has {length} weights, not {BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])}.");
+            throw new InvalidDataException($"A training state of this run has {length} weights, and this one another number.");
 
         var floats = MemoryMarshal.Cast<byte, float>(bytes[HeaderBytes..]);
         var optimizer = new Optimizer(
