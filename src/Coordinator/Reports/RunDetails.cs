@@ -24,7 +24,6 @@ public static class RunDetails
         return $"""
             <div class="scroll" tabindex="0" role="region" aria-label="Epochs">
             <table class="epochs">
-            <caption class="quiet">Time and speed include validation.</caption>
             <thead><tr><th scope="col">Epoch</th><th scope="col">Training loss</th><th scope="col">Training accuracy</th>{
             (validated ? (Html)$"""<th scope="col">Validation loss</th><th scope="col">Validation accuracy</th>""" : Html.Empty)
             }<th scope="col">Learning rate</th><th scope="col">Time</th><th scope="col" class="bars">Images/s</th></tr></thead>
