@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using MnistDistributed.Coordinator.Digits;
+using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Model.Data;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary>What goes wrong in a command becomes one line on standard error and an exit code.</summary>
+public static class CommandErrors
+{
+    /// <summary>Exit code of a command that failed: bad data, a damaged file, a run that cannot go on.</summary>
+    public const int Failure = 1;
+
+    /// <summary>Exit code of a command that was called in a way that cannot work.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Exit code of a command that was stopped, as of a shell's on Ctrl-C.</summary>
+    public const int Stopped = 130;
+
+    /// <summary>Parses the arguments and runs the command they name.</summary>
+    /// <param name="root">The root command.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="configuration">Where output and errors go, and how long a stopped command may take.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Command root, IReadOnlyList<string> arguments, InvocationConfiguration configuration)
+    {
+        configuration.EnableDefaultExceptionHandler = false;
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            string help = string.Join(' ', CommandPath(parsed).Append("--help"));
+            configuration.Error.WriteLine($"{string.Join(' ', parsed.Errors.Select(error => OneLine(error.Message)))} See ./mnist {help}");
+            return Usage;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (Exception error)
+        {
+            int code = CodeOf(error);
+            // What nobody foresaw is a defect, and its stack is what helps to mend it.
+            configuration.Error.WriteLine(code == 0 ? error.ToString() : code == Stopped ? "Stopped." : OneLine(error.Message));
+            return code == 0 ? Failure : code;
+        }
+    }
+
+    private static int CodeOf(Exception error) => error switch
+    {
+        UsageException => Usage,
+        DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException => Failure,
+        OperationCanceledException => Stopped,
+        _ => 0,
+    };
+
+    private static IEnumerable<string> CommandPath(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? [] : [parsed.CommandResult.Command.Name];
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+}

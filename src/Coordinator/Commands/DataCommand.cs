@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Network;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary><c>mnist data</c>: fetches MNIST, or checks a folder, and says what is there.</summary>
+public static class DataCommand
+{
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description = "Folder with the four IDX files, raw or .gz, to check; without it MNIST in the cache, filled on first use.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>Makes the command.</summary>
+    /// <param name="source">Where MNIST comes from and is kept; the public mirrors and the user's cache folder by default.</param>
+    public static Command Create(MnistSource? source = null)
+    {
+        var command = new Command("data", "Fetches MNIST into the cache, or checks a folder, and prints what it holds.") { Data };
+        command.SetAction((arguments, cancellationToken) => RunAsync(arguments, source ?? new MnistSource(), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, MnistSource source, CancellationToken cancellationToken)
+    {
+        string? folder = arguments.GetValue(Data);
+        TextWriter output = arguments.InvocationConfiguration.Output;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        DataSet data = await DataSets.Load(folder, source, console, cancellationToken);
+
+        output.WriteLine($"Folder  {Path.GetFullPath(folder ?? source.CacheFolder)}");
+        output.WriteLine($"Digest  {data.Digest}");
+        output.WriteLine();
+        output.WriteLine("class     training        test");
+        int[] train = PerClass(data.Train), test = PerClass(data.Test);
+        for (int digit = 0; digit < CnnShape.Classes; digit++)
+            output.WriteLine(Row(digit.ToString(CultureInfo.InvariantCulture), train[digit], test[digit]));
+        output.WriteLine(Row("all", data.Train.Count, data.Test.Count));
+        return 0;
+    }
+
+    private static int[] PerClass(ImageSet images)
+    {
+        int[] counts = new int[CnnShape.Classes];
+        foreach (byte label in images.Labels)
+            counts[label]++;
+        return counts;
+    }
+
+    private static string Row(string label, int train, int test) => string.Create(CultureInfo.InvariantCulture, $"{label,5} {train,12:N0}{test,12:N0}");
+}

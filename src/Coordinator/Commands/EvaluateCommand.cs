@@ -1,0 +1,45 @@
+using System.CommandLine;
+using MnistDistributed.Coordinator.Digits;
+using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Evaluation;
+using MnistDistributed.Model.Storage;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary><c>mnist evaluate</c>: a model on the test images of a data set.</summary>
+public static class EvaluateCommand
+{
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = "The model, such as runs/20260131-093000/model.safetensors.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("evaluate", "Evaluates a model on the test images.") { Model, Data };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var output = new AnsiConsoleOutput(arguments.InvocationConfiguration.Output);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
+        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(Model));
+        DataSet data = await DataSets.Load(arguments.GetValue(Data), new MnistSource(), console, cancellationToken);
+        float[] logits = Classifier.Logits(model, data.Test, cancellationToken);
+        EvaluationPrinter.Print(console, Evaluation.From(logits, data.Test.Labels));
+        return 0;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using MnistDistributed.Coordinator.Digits;
+using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Network;
+using MnistDistributed.Model.Numerics;
+using MnistDistributed.Model.Storage;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary><c>mnist predict</c>: which digits pictures show.</summary>
+public static class PredictCommand
+{
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = "The model, such as runs/20260131-093000/model.safetensors.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private static readonly Argument<string[]> Images = new("IMAGE")
+    {
+        Description = "PNG pictures of one digit each, of any size, dark on light or light on dark.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("predict", "Says which digits pictures show.") { Model, Images };
+        command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(arguments, cancellationToken)));
+        return command;
+    }
+
+    private static int Run(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        TextWriter output = arguments.InvocationConfiguration.Output;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(Model));
+        foreach (string path in arguments.GetRequiredValue(Images))
+        {
+            byte[] digit = DigitImage.Prepare(PngFile.Read(path), path);
+            float[] logits = Classifier.Logits(model, new ImageSet(digit, [0]), cancellationToken);
+            if (console.Profile.Out.IsTerminal)
+                DigitPreview.Print(console, digit);
+            output.WriteLine($"{path}: {Ranking(logits)}");
+        }
+        return 0;
+    }
+
+    private static string Ranking(float[] logits)
+    {
+        double largest = logits.Max();
+        double[] exponentials = [.. logits.Select(logit => DeterministicMath.Exp(logit - largest))];
+        double sum = exponentials.Sum();
+        int[] order = [.. Enumerable.Range(0, CnnShape.Classes).OrderByDescending(label => logits[label])];
+        return $"{Guess(order[0])}, then {Guess(order[1])}";
+
+        string Guess(int label) => $"{label} ({Format.Percent(exponentials[label] / sum)})";
+    }
+}

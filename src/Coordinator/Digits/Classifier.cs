@@ -1,0 +1,35 @@
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
+using MnistDistributed.Model.Storage;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Digits;
+
+/// <summary>A trained network outside of any run.</summary>
+public static class Classifier
+{
+    private const int ChunkImages = 250;
+
+    /// <summary>The logits of all images, computed on every core. They are the same bits on any number of cores.</summary>
+    /// <returns><c>[count, 10]</c>.</returns>
+    public static float[] Logits(SavedModel model, ImageSet images, CancellationToken cancellationToken)
+    {
+        var spec = new RunSpec { Network = model.Network };
+        float[] logits = new float[images.Count * CnnShape.Classes];
+        int chunks = (images.Count + ChunkImages - 1) / ChunkImages;
+        Parallel.For(
+            0,
+            chunks,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+            () => GradientEngines.Create(spec, ImageSet.Empty),
+            (chunk, _, engine) =>
+            {
+                int first = chunk * ChunkImages, count = Math.Min(ChunkImages, images.Count - first);
+                engine.Logits(model.Weights, images, first, logits.AsSpan(first * CnnShape.Classes, count * CnnShape.Classes));
+                return engine;
+            },
+            _ => { });
+        return logits;
+    }
+}
