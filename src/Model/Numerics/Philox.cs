@@ -44,6 +44,17 @@ public static class Philox
         return (ulong)y << 32 | x;
     }
 
+    /// <summary>Random words for many elements of one sample: element i is word i modulo 4 of block i / 4.</summary>
+    public static void Fill(ulong seed, Purpose purpose, int epoch, int sample, Span<uint> words)
+    {
+        Span<uint> block = stackalloc uint[4];
+        for (int i = 0; i < words.Length; i += 4)
+        {
+            (block[0], block[1], block[2], block[3]) = Block(seed, purpose, epoch, sample, (uint)i / 4);
+            block[..Math.Min(4, words.Length - i)].CopyTo(words[i..]);
+        }
+    }
+
     /// <summary>A float in [0, 1), a multiple of 2^-24, from the high bits of a random word.</summary>
     public static float Unit(uint bits) => (bits >> 8) * (1f / (1 << 24));
 

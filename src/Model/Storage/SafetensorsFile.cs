@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Model.Storage;
 
@@ -85,7 +86,7 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
         }
         catch (JsonException e)
         {
-            throw Invalid(source, $"its header is not JSON: {e.Message.TrimEnd('.')}", e);
+            throw Invalid(source, $"its header is not JSON: {OneLine.Of(e.Message).TrimEnd('.')}", e);
         }
         catch (InvalidOperationException e)
         {
@@ -102,7 +103,7 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
     internal static string Quote(string name)
     {
         string cut = name.Length <= 64 ? name : name[..64] + "...";
-        return "'" + string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c)) + "'";
+        return $"'{OneLine.Of(cut)}'";
     }
 
     private static SafetensorsFile Parse(JsonElement header, ReadOnlySpan<byte> data, string source)

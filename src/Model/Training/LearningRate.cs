@@ -20,10 +20,10 @@ public static class LearningRate
         if (recipe.Schedule == ScheduleKind.OneCycle)
             return OneCycle(recipe.LearningRate, step, totalSteps);
 
-        // As LinearLR(start_factor = 1 / (w + 1), total_iters = w): w steps below the peak, then the schedule from its beginning.
+        // As LinearLR(start_factor = 1 / w, total_iters = w): w steps below the peak, then the schedule from its beginning.
         int warmUp = (int)Math.Min(Math.Ceiling(recipe.WarmUpEpochs * stepsPerEpoch), totalSteps);
         if (step < warmUp)
-            return recipe.LearningRate * (step + 1) / (warmUp + 1.0);
+            return Ramp(recipe.LearningRate, step, warmUp);
 
         int done = step - warmUp;
         return recipe.Schedule switch
@@ -34,6 +34,8 @@ public static class LearningRate
             _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Schedule, "No such schedule."),
         };
     }
+
+    private static double Ramp(double peak, int step, double steps) => peak * (1 / steps + (1 - 1 / steps) * (step / steps));
 
     /// <summary>Up from peak / 25 to the peak, then down to peak / 250,000, each along half a cosine.</summary>
     private static double OneCycle(double peak, int step, int totalSteps)

@@ -1,3 +1,4 @@
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Training;
@@ -36,5 +37,5 @@ public sealed record RunSpec
     public string Engine { get; init; } = "simd";
 
     /// <summary>Version of the arithmetic; weights of different versions differ in bits.</summary>
-    public int NumericsVersion { get; init; } = 1;
+    public int NumericsVersion { get; init; } = GradientEngines.NumericsVersion;
 }

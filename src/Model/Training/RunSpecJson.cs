@@ -18,12 +18,12 @@ public static class RunSpecJson
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { DemandEveryMember } },
     };
 
-    private static readonly JsonSerializerOptions OneLine = new(Options) { WriteIndented = false };
+    private static readonly JsonSerializerOptions Compact = new(Options) { WriteIndented = false };
 
     /// <summary>Writes a spec. Numbers round-trip exactly.</summary>
     /// <param name="spec">The spec.</param>
     /// <param name="indented">On lines of their own, for people; else on one line.</param>
-    public static string Write(RunSpec spec, bool indented = true) => JsonSerializer.Serialize(spec, indented ? Options : OneLine);
+    public static string Write(RunSpec spec, bool indented = true) => JsonSerializer.Serialize(spec, indented ? Options : Compact);
 
     /// <summary>Reads and checks a spec.</summary>
     /// <param name="json">What <see cref="Write"/> wrote.</param>
@@ -58,7 +58,7 @@ public static class RunSpecJson
     {
         // The exception's own place is at its end, and its first sentence says the rest.
         int place = e.Message.IndexOf(" Path: ", StringComparison.Ordinal);
-        string what = place < 0 ? e.Message : e.Message[..place];
-        return e.Path is null or "$" ? what : $"{what} (at {e.Path})";
+        string what = OneLine.Of(place < 0 ? e.Message : e.Message[..place]);
+        return e.Path is null or "$" ? what : $"{what} (at {OneLine.Of(e.Path)})";
     }
 }

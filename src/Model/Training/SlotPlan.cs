@@ -56,6 +56,19 @@ public sealed class SlotPlan
     /// <summary>How many samples an epoch has used before its step <paramref name="stepInEpoch"/>; all of them after its last.</summary>
     public int SamplesBefore(int stepInEpoch) => (int)Math.Min((long)stepInEpoch * MicroBatch * Slots, Samples);
 
+    /// <summary>How many samples the slots of a block contribute to a step of the run.</summary>
+    /// <param name="step">The step of the run.</param>
+    /// <param name="firstSlot">The block's first slot.</param>
+    /// <param name="slots">How many slots it has.</param>
+    public int BlockSamples(int step, int firstSlot, int slots)
+    {
+        int before = StepInEpoch(step) * MicroBatch;
+        int samples = 0;
+        for (int slot = firstSlot; slot < firstSlot + slots; slot++)
+            samples += Math.Clamp(SlotSamples(slot) - before, 0, MicroBatch);
+        return samples;
+    }
+
     /// <summary>The order of an epoch. The latest one is kept, so that every step may ask.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     public EpochOrder Epoch(int epoch)
@@ -80,13 +93,15 @@ public sealed class SlotPlan
         int[][] slots = new int[Slots][];
         for (int slot = 0; slot < Slots; slot++)
         {
-            slots[slot] = new int[slot < Samples ? CeilingDivide(Samples - slot, Slots) : 0];
+            slots[slot] = new int[SlotSamples(slot)];
             for (int i = 0; i < slots[slot].Length; i++)
                 slots[slot][i] = deck[i * Slots + slot];
         }
 
         return slots;
     }
+
+    private int SlotSamples(int slot) => slot < Samples ? CeilingDivide(Samples - slot, Slots) : 0;
 
     private int[][] Shuffle(int epoch)
     {

@@ -44,7 +44,7 @@ public sealed class TrainingState
 
     /// <summary>The state before the first step.</summary>
     /// <param name="spec">The run's spec.</param>
-    /// <param name="weights">The weights to start from; the state takes ownership.</param>
+    /// <param name="weights">The weights to start from, as of <see cref="Network.InitialWeights.Create"/>; the state takes ownership.</param>
     public static TrainingState Initial(RunSpec spec, float[] weights) =>
         new(0, weights, new Optimizer(spec.Recipe, weights.Length), default);
 
@@ -107,6 +107,9 @@ public sealed class TrainingState
         var plan = new SlotPlan(spec);
         if (Weights.Length != length)
             return $"the run has {length} weights, not {Weights.Length}.";
+        int second = spec.Recipe.Optimizer == OptimizerKind.Adam ? length : 0;
+        if (Optimizer.Second.Length != second)
+            return $"its optimizer has {second} second moments, not {Optimizer.Second.Length}.";
         if (Step < 0 || Step > plan.TotalSteps)
             return $"step {Step} is not from 0 to {plan.TotalSteps}.";
         int samples = Step == 0 ? 0 : plan.SamplesBefore(plan.StepInEpoch(Step - 1) + 1);

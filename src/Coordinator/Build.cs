@@ -1,0 +1,14 @@
+using System.Reflection;
+
+namespace MnistDistributed.Coordinator;
+
+/// <summary>What this build was made of.</summary>
+public static class Build
+{
+    /// <summary>Packages that the feed lacked, and that stand-ins serve.</summary>
+    public static IReadOnlyList<string> StandIns { get; } = typeof(Build).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "StandIns").Value!.Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary><c>orleans</c>, or <c>in-process</c> where its stand-in serves.</summary>
+    public static string Orchestrator => StandIns.Contains("Microsoft.Orleans") ? "in-process" : "orleans";
+}

@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace MnistDistributed.Coordinator.Reports;
+
+/// <summary>What a run ran on. Nothing of it shapes the result.</summary>
+/// <param name="Orchestrator"><c>orleans</c> or <c>in-process</c>.</param>
+/// <param name="Silos">Number of silos at the end of the run.</param>
+/// <param name="Workers">Number of workers at the end of the run.</param>
+/// <param name="StandIns">Packages that stand-ins served in this build; empty where the feed has them all.</param>
+public sealed record RuntimeInfo(string Orchestrator, int Silos, int Workers, IReadOnlyList<string> StandIns)
+{
+    /// <summary>Processors that this process may use.</summary>
+    public int Processors { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The operating system and the processor's architecture.</summary>
+    public string OperatingSystem { get; init; } = $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})";
+
+    /// <summary>The .NET version.</summary>
+    public string DotNet { get; init; } = RuntimeInformation.FrameworkDescription;
+}

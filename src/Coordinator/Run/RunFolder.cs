@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using MnistDistributed.Model.Storage;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Run;
+
+/// <summary>The folder of one run: its spec, its term, its checkpoints and, in the end, its results. Its name is the run's id.</summary>
+public sealed class RunFolder
+{
+    private readonly string _specFile;
+    private readonly string _termFile;
+
+    private RunFolder(string path)
+    {
+        Path = path;
+        _specFile = System.IO.Path.Combine(path, "spec.json");
+        _termFile = System.IO.Path.Combine(path, "term");
+        Checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoints"));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The run's id.</summary>
+    public string Id => System.IO.Path.GetFileName(Path);
+
+    /// <summary>The checkpoints.</summary>
+    public CheckpointStore Checkpoints { get; }
+
+    /// <summary>Makes the folder of a new run; never one that exists.</summary>
+    /// <param name="parent">The folder in which run folders are made.</param>
+    /// <param name="started">When the run started, which names it.</param>
+    /// <param name="spec">The run.</param>
+    public static RunFolder Create(string parent, DateTimeOffset started, RunSpec spec)
+    {
+        Directory.CreateDirectory(parent);
+        string name = started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        for (int i = 1; ; i++)
+        {
+            string path = System.IO.Path.GetFullPath(System.IO.Path.Combine(parent, i == 1 ? name : $"{name}-{i}"));
+            if (Directory.Exists(path) || !Claim(path))
+                continue;
+            var folder = new RunFolder(path);
+            WriteText(folder._specFile, RunSpecJson.Write(spec));
+            return folder;
+        }
+    }
+
+    /// <summary>Opens the folder of a run that was begun before.</summary>
+    /// <exception cref="InvalidDataException">It holds no run.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
+        if (!File.Exists(folder._specFile))
+            throw new InvalidDataException($"{path} holds no run: there is no spec.json in it. Give a folder that './mnist train' made, such as runs/20260131-093000.");
+        return folder;
+    }
+
+    /// <summary>Reads the run's spec.</summary>
+    /// <exception cref="InvalidDataException">It is not a spec.</exception>
+    public RunSpec ReadSpec() => RunSpecJson.Read(File.ReadAllText(_specFile), _specFile);
+
+    /// <summary>Counts the next term, on disk, before anyone opens it.</summary>
+    /// <exception cref="InvalidDataException">The term file is no number.</exception>
+    public int NextTerm()
+    {
+        int term = 0;
+        if (File.Exists(_termFile) && (!int.TryParse(File.ReadAllText(_termFile).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out term) || term == int.MaxValue))
+            throw new InvalidDataException($"{_termFile} should hold the number of the run's last term.");
+        term++;
+        WriteText(_termFile, term.ToString(CultureInfo.InvariantCulture) + "\n");
+        return term;
+    }
+
+    private static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Makes the folder by creating a file that must not exist: of two starts in one second only one gets the name.</summary>
+    private static bool Claim(string path)
+    {
+        Directory.CreateDirectory(path);
+        try
+        {
+            using var file = new FileStream(System.IO.Path.Combine(path, "term"), FileMode.CreateNew);
+            file.Write("0\n"u8);
+            return true;
+        }
+        catch (IOException) when (File.Exists(System.IO.Path.Combine(path, "term")))
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace MnistDistributed.Coordinator.Run;
+
+/// <summary>What does not shape the result of a run.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Workers, over all silos. Default: one a core.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Silos that must be there before training begins. Default 1.</summary>
+    public int Silos { get; init; } = 1;
+
+    /// <summary>Time between two checkpoints within an epoch. Default 5 s.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
+}

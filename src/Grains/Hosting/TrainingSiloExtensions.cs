@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace MnistDistributed.Grains.Hosting;
+
+/// <summary>Makes a silo take part in training.</summary>
+public static class TrainingSiloExtensions
+{
+    /// <summary>Adds what the grains need, and the worker pool. Call it after <c>UseOrleans</c>: the pool starts when the silo is up, and stops before it goes.</summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="data">The silo's data set.</param>
+    public static IServiceCollection AddTraining(this IServiceCollection services, IDataSetSource data)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<TrainingMeter>();
+        services.AddSingleton(data);
+        services.AddHostedService<WorkerPool>();
+        return services;
+    }
+}

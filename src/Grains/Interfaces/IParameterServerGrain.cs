@@ -1,0 +1,48 @@
+using MnistDistributed.Grains.Messages;
+using MnistDistributed.Model.Protocol;
+
+namespace MnistDistributed.Grains.Interfaces;
+
+/// <summary>A run's parameter server; its key is the run. It never starts by itself: the coordinator opens it with a term and a state.</summary>
+public interface IParameterServerGrain : IGrainWithStringKey
+{
+    /// <summary>Opens a term. Opening the same term again changes nothing; an older one is refused.</summary>
+    /// <returns>Null if the term is open; otherwise why not.</returns>
+    Task<string?> Open(OpenRequest request);
+
+    /// <summary>What the run is, for a worker that wants to take part.</summary>
+    Task<RunOffer> Offer();
+
+    /// <summary>A worker joins with a new session.</summary>
+    Task<JoinReply> Join(JoinRequest request);
+
+    /// <summary>A session ends; its work is offered to others.</summary>
+    Task Leave(Guid session);
+
+    /// <summary>A session asks what next. Held for 2 s at most, then answered "ask again"; a newer call of the same session supersedes it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="term">Term of the weights that it holds; 0 for none.</param>
+    /// <param name="step">Step of the weights that it holds.</param>
+    Task<NextReply> Next(Guid session, int term, int step);
+
+    /// <summary>Gradients of one order. Never waits.</summary>
+    Task<PushOutcome> Push(GradientPush push);
+
+    /// <summary>Logits of one order. Never waits.</summary>
+    Task<PushOutcome> PushLogits(LogitsPush push);
+
+    /// <summary>Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms.</summary>
+    Task<RunStatus> Watch(int term, RunPhase? seen);
+
+    /// <summary>One consistent copy of the training state between two steps; null if the term is not open here.</summary>
+    Task<StateSnapshot?> Snapshot(int term);
+
+    /// <summary>The logits of the evaluation that has just ended, <c>[images, 10]</c>; null if the term or step is another, or it has not ended.</summary>
+    Task<LogitsSnapshot?> Logits(int term, int step);
+
+    /// <summary>The coordinator has taken the epoch's result; the run goes on.</summary>
+    Task Continue(int term, int step);
+
+    /// <summary>Ends the term; workers stop.</summary>
+    Task Close(int term);
+}

@@ -1,0 +1,47 @@
+using MnistDistributed.Model.Protocol;
+
+namespace MnistDistributed.Grains.Messages;
+
+/// <summary>Where a run is.</summary>
+[GenerateSerializer, Immutable]
+public sealed record RunStatus
+{
+    /// <summary>Whether the term is open here; if not, the rest is zero.</summary>
+    [Id(0)] public required bool IsOpen { get; init; }
+
+    /// <summary>The phase.</summary>
+    [Id(1)] public required RunPhase Phase { get; init; }
+
+    /// <summary>Steps done.</summary>
+    [Id(2)] public required int Step { get; init; }
+
+    /// <summary>Loss summed over the current epoch so far.</summary>
+    [Id(3)] public required double Loss { get; init; }
+
+    /// <summary>Hits in the current epoch so far.</summary>
+    [Id(4)] public required int Hits { get; init; }
+
+    /// <summary>Samples in the current epoch so far.</summary>
+    [Id(5)] public required int Samples { get; init; }
+
+    /// <summary>Sessions that take part.</summary>
+    [Id(6)] public required int Workers { get; init; }
+
+    /// <summary>Images evaluated in the running evaluation.</summary>
+    [Id(7)] public required int Evaluated { get; init; }
+
+    /// <summary>Images of the running evaluation.</summary>
+    [Id(8)] public required int ToEvaluate { get; init; }
+
+    /// <summary>Orders for work that had been ordered before.</summary>
+    [Id(9)] public required int RepeatedOrders { get; init; }
+
+    /// <summary>Pushes that came too late.</summary>
+    [Id(10)] public required int StalePushes { get; init; }
+
+    /// <summary>Why a worker was last refused.</summary>
+    [Id(11)] public required string? Refusal { get; init; }
+
+    /// <summary>Why the run failed.</summary>
+    [Id(12)] public required string? Failure { get; init; }
+}

@@ -1,0 +1,12 @@
+namespace MnistDistributed.Grains.Messages;
+
+/// <summary>What a silo should run.</summary>
+[GenerateSerializer, Immutable]
+public sealed record SiloDemand
+{
+    /// <summary>Changes whenever the demand of any silo does.</summary>
+    [Id(0)] public required long Version { get; init; }
+
+    /// <summary>The runs that want workers of this silo.</summary>
+    [Id(1)] public required RunDemand[] Runs { get; init; }
+}

@@ -1,0 +1,241 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Interfaces;
+using MnistDistributed.Grains.Messages;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+using Orleans.Concurrency;
+
+namespace MnistDistributed.Grains;
+
+/// <summary>
+/// The parameter server of one run: receives, asks <see cref="TrainingProtocol"/>, and answers. Reentrant, so that sessions can wait for
+/// the next step inside <see cref="Next"/> while others push.
+/// </summary>
+[Reentrant]
+public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger) : Grain, IParameterServerGrain
+{
+    private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<Guid, int> _waiters = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TrainingProtocol? _protocol;
+    private string _spec = "";
+    private byte[]? _weights;
+    private int _weightsStep;
+
+    /// <inheritdoc/>
+    public Task<string?> Open(OpenRequest request)
+    {
+        if (_protocol is not null && request.Term <= _protocol.Term)
+            return Task.FromResult(request.Term == _protocol.Term ? null : $"Term {request.Term} is over: term {_protocol.Term} is open.");
+        try
+        {
+            var spec = RunSpecJson.Read(request.Spec, $"the spec of run {this.GetPrimaryKeyString()}");
+            var state = TrainingState.FromBytes(request.State, spec);
+            _protocol = new TrainingProtocol(
+                request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time, new LeaseOptions());
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            return Task.FromResult<string?>(e.Message);
+        }
+
+        _spec = request.Spec;
+        _weights = null;
+        LogOpened(this.GetPrimaryKeyString(), request.Term, _protocol.State.Step);
+        Changed();
+        return Task.FromResult<string?>(null);
+    }
+
+    /// <inheritdoc/>
+    public Task<RunOffer> Offer() =>
+        Task.FromResult(new RunOffer { IsOpen = _protocol is not null, IsOver = _protocol?.IsOver == true, Spec = _spec });
+
+    /// <inheritdoc/>
+    public Task<JoinReply> Join(JoinRequest request)
+    {
+        if (_protocol is null)
+            return Task.FromResult(new JoinReply { IsOpen = false, Refusal = null });
+        string? refusal = _protocol.Join(new WorkerHello(
+            request.Session, request.Worker, request.ProtocolVersion, request.NumericsVersion, request.DataDigest, request.Fingerprint));
+        if (refusal is not null)
+            LogRefused(this.GetPrimaryKeyString(), refusal);
+        return Task.FromResult(new JoinReply { IsOpen = true, Refusal = refusal });
+    }
+
+    /// <inheritdoc/>
+    public Task Leave(Guid session)
+    {
+        _waiters.Remove(session);
+        _protocol?.Leave(session);
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<NextReply> Next(Guid session, int term, int step)
+    {
+        int waiter = _waiters[session] = _waiters.GetValueOrDefault(session) + 1;
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
+            if (answer.Kind == NextKind.Work)
+                return Reply(answer.Order!);
+            var left = NextHold - time.GetElapsedTime(began);
+            if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
+                return Reply(answer.Kind);
+            await WaitForChange(_protocol!.UntilLeaseEnds is { } lease && lease < left ? lease : left);
+            if (_waiters.GetValueOrDefault(session) != waiter)
+                return Reply(NextKind.AskAgain);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<PushOutcome> Push(GradientPush push)
+    {
+        if (_protocol is null)
+            return Task.FromResult(PushOutcome.Stale);
+        var (step, phase) = (_protocol.State.Step, _protocol.Phase);
+        var outcome = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
+            new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
+        if (outcome == PushOutcome.Malformed)
+            LogMalformed(this.GetPrimaryKeyString(), push.Session, push.Step);
+        meter.Pushed(this.GetPrimaryKeyString(), outcome);
+        if (_protocol.State.Step != step)
+            meter.Stepped(this.GetPrimaryKeyString(), _protocol.LastStepSamples);
+        if (_protocol.State.Step != step || _protocol.Phase != phase)
+            Changed();
+        return Task.FromResult(outcome);
+    }
+
+    /// <inheritdoc/>
+    public Task<PushOutcome> PushLogits(LogitsPush push)
+    {
+        if (_protocol is null)
+            return Task.FromResult(PushOutcome.Stale);
+        var phase = _protocol.Phase;
+        var outcome = _protocol.PushLogits(push.Session, push.Term, push.Step, push.Images, push.First, push.Logits);
+        if (_protocol.Phase != phase)
+            Changed();
+        return Task.FromResult(outcome);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RunStatus> Watch(int term, RunPhase? seen)
+    {
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            if (Current(term) is not { } protocol)
+                return NotOpen;
+            var left = WatchHold - time.GetElapsedTime(began);
+            if (protocol.Phase != seen || left <= TimeSpan.Zero)
+                return Status(protocol.Progress);
+            await WaitForChange(left);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<StateSnapshot?> Snapshot(int term) => Task.FromResult(
+        Current(term) is { } protocol ? new StateSnapshot { Step = protocol.State.Step, State = protocol.State.ToBytes() } : null);
+
+    /// <inheritdoc/>
+    public Task<LogitsSnapshot?> Logits(int term, int step) => Task.FromResult(
+        Current(term) is { Phase: RunPhase.EpochDone or RunPhase.Done } protocol && protocol.State.Step == step
+            ? new LogitsSnapshot { Phase = protocol.Phase, Logits = MemoryMarshal.AsBytes(protocol.Logits).ToArray() }
+            : null);
+
+    /// <inheritdoc/>
+    public Task Continue(int term, int step)
+    {
+        Current(term)?.Continue(step);
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Close(int term)
+    {
+        Current(term)?.Close();
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    private static RunStatus NotOpen { get; } = Status(new RunProgress
+    {
+        Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
+        RepeatedOrders = 0, StalePushes = 0, Refusal = null, Failure = null,
+    });
+
+    private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
+
+    private static RunStatus Status(RunProgress progress) => new()
+    {
+        IsOpen = progress.Term != 0,
+        Phase = progress.Phase,
+        Step = progress.Step,
+        Loss = progress.Epoch.Loss,
+        Hits = progress.Epoch.Hits,
+        Samples = progress.Epoch.Samples,
+        Workers = progress.Workers,
+        Evaluated = progress.Evaluated,
+        ToEvaluate = progress.ToEvaluate,
+        RepeatedOrders = progress.RepeatedOrders,
+        StalePushes = progress.StalePushes,
+        Refusal = progress.Refusal,
+        Failure = progress.Failure,
+    };
+
+    private static NextReply Reply(NextKind kind) =>
+        new() { Kind = kind, Term = 0, Step = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null };
+
+    private NextReply Reply(WorkOrder order) => new()
+    {
+        Kind = NextKind.Work,
+        Term = order.Term,
+        Step = order.Step,
+        Images = order.Images,
+        Blocks = order.Blocks.SelectMany(block => new[] { block.First, block.Count }).ToArray(),
+        First = order.First,
+        Count = order.Count,
+        Weights = order.NeedsWeights ? Weights() : null,
+    };
+
+    /// <summary>One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.</summary>
+    private byte[] Weights()
+    {
+        if (_weights is null || _weightsStep != _protocol!.State.Step)
+        {
+            _weights = MemoryMarshal.AsBytes(_protocol!.State.Weights.AsSpan()).ToArray();
+            _weightsStep = _protocol.State.Step;
+        }
+
+        return _weights;
+    }
+
+    private void Changed()
+    {
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+
+    private async Task WaitForChange(TimeSpan atMost)
+    {
+        using var enough = new CancellationTokenSource(atMost, time);
+        await _changed.Task.WaitAsync(enough.Token).ContinueWith(_ => { }, TaskScheduler.Current);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: term {Term} is open at step {Step}")]
+    private partial void LogOpened(string run, int term, int step);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} refused a worker: {Refusal}")]
+    private partial void LogRefused(string run, string refusal);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run}: session {Session} sent a malformed push for step {Step}")]
+    private partial void LogMalformed(string run, Guid session, int step);
+}

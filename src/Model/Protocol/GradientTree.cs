@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using MnistDistributed.Model.Engine;
+
+namespace MnistDistributed.Model.Protocol;
+
+/// <summary>
+/// The blocks of one step that have arrived. Two siblings are added as soon as both are held, left plus right, so the root
+/// has the same bits whichever blocks came, in whichever order.
+/// </summary>
+/// <param name="slots">Number of slots, a power of two.</param>
+/// <param name="parameters">Length of a gradient.</param>
+public sealed class GradientTree(int slots, int parameters)
+{
+    private readonly Block _root = new(0, slots);
+    private readonly Dictionary<Block, Held> _held = [];
+    private readonly Dictionary<Block, Accepted> _accepted = [];
+    private readonly Stack<float[]> _buffers = [];
+
+    private sealed record Held(float[]? Gradient, BlockSum Sum);
+
+    private sealed record Accepted(ulong Digest, string Worker);
+
+    /// <summary>Whether all slots are covered.</summary>
+    public bool IsComplete => _held.ContainsKey(_root);
+
+    /// <summary>The gradient summed over all slots, <c>[parameters]</c>; valid until <see cref="Clear"/>.</summary>
+    public ReadOnlySpan<float> Gradient => _held[_root].Gradient;
+
+    /// <summary>Loss, hits and samples of all slots.</summary>
+    public BlockSum Sum => _held[_root].Sum;
+
+    /// <summary>Whether the slot lies in a block that is held.</summary>
+    public bool Covers(int slot) => IsCovered(new Block(slot, 1));
+
+    /// <summary>
+    /// The worker whose accepted push of the same block has other bits than this one, or null. Both cannot be right: it means broken
+    /// hardware or a broken promise.
+    /// </summary>
+    public string? ConflictOf(BlockGradient push)
+    {
+        if (_accepted.TryGetValue(push.Block, out var accepted))
+            return accepted.Digest == push.Digest ? null : accepted.Worker;
+        if (!_held.TryGetValue(push.Block, out var held))
+            return null;
+        return DigestOf(held) == push.Digest ? null : string.Join(", ", WorkersBelow(push.Block));
+    }
+
+    /// <summary>
+    /// Takes a block whose bytes have been checked; the bytes are copied. It is dropped if it or an ancestor of it is already held;
+    /// otherwise it replaces its descendants.
+    /// </summary>
+    /// <returns>Whether it was taken.</returns>
+    public bool Add(BlockGradient push, string worker)
+    {
+        if (IsCovered(push.Block))
+            return false;
+        foreach (var below in _held.Keys.Where(push.Block.Contains).ToList())
+            Release(below);
+        _accepted[push.Block] = new Accepted(push.Digest, worker);
+        Hold(push.Block, new Held(push.Sum.Samples == 0 ? null : Copy(push.Gradient.Span), push.Sum));
+        return true;
+    }
+
+    /// <summary>Forgets everything, for the next step.</summary>
+    public void Clear()
+    {
+        foreach (var block in _held.Keys.ToList())
+            Release(block);
+        _accepted.Clear();
+    }
+
+    private void Hold(Block block, Held held)
+    {
+        while (block != _root && _held.Remove(block.Sibling, out var sibling))
+        {
+            held = block.IsLeft ? Join(held, sibling) : Join(sibling, held);
+            block = block.Parent;
+        }
+
+        _held[block] = held;
+    }
+
+    private Held Join(Held left, Held right)
+    {
+        var sum = BlockSum.Add(left.Sum, right.Sum);
+        if (left.Gradient is null || right.Gradient is null)
+            return new Held(left.Gradient ?? right.Gradient, sum);
+        AddInto(left.Gradient, right.Gradient);
+        _buffers.Push(right.Gradient);
+        return new Held(left.Gradient, sum);
+    }
+
+    private bool IsCovered(Block block)
+    {
+        for (; !_held.ContainsKey(block); block = block.Parent)
+        {
+            if (block == _root)
+                return false;
+        }
+
+        return true;
+    }
+
+    private float[] Copy(ReadOnlySpan<byte> gradient)
+    {
+        var buffer = _buffers.TryPop(out var pooled) ? pooled : new float[parameters];
+        gradient.CopyTo(MemoryMarshal.AsBytes(buffer.AsSpan()));
+        return buffer;
+    }
+
+    private void Release(Block block)
+    {
+        if (_held.Remove(block, out var held) && held.Gradient is not null)
+            _buffers.Push(held.Gradient);
+    }
+
+    private ulong DigestOf(Held held) =>
+        BlockGradient.DigestOf(held.Gradient is null ? new byte[parameters * sizeof(float)] : MemoryMarshal.AsBytes(held.Gradient.AsSpan()), held.Sum);
+
+    private IEnumerable<string> WorkersBelow(Block block) =>
+        _accepted.Where(pair => block.Contains(pair.Key)).Select(pair => pair.Value.Worker).Distinct().Order(StringComparer.Ordinal);
+
+    private static void AddInto(Span<float> left, ReadOnlySpan<float> right)
+    {
+        Debug.Assert(left.Length == right.Length);
+        int vectorized = left.Length - left.Length % Vector256<float>.Count;
+        for (int i = 0; i < vectorized; i += Vector256<float>.Count)
+            (Vector256.Create(left.Slice(i, Vector256<float>.Count)) + Vector256.Create(right.Slice(i, Vector256<float>.Count))).CopyTo(left[i..]);
+        for (int i = vectorized; i < left.Length; i++)
+            left[i] += right[i];
+    }
+}

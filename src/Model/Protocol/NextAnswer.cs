@@ -1,0 +1,6 @@
+namespace MnistDistributed.Model.Protocol;
+
+/// <summary>The answer to "what next?".</summary>
+/// <param name="Kind">What the session has to do.</param>
+/// <param name="Order">The order, if there is one.</param>
+public readonly record struct NextAnswer(NextKind Kind, WorkOrder? Order = null);

@@ -1,0 +1,14 @@
+namespace MnistDistributed.Model.Protocol;
+
+/// <summary>What became of a push.</summary>
+public enum PushOutcome
+{
+    /// <summary>It counts, or all of it was already held.</summary>
+    Accepted,
+
+    /// <summary>It is of another term, another step or an unknown session; nothing changed.</summary>
+    Stale,
+
+    /// <summary>It is malformed: shapes, blocks, sums or digest are wrong; nothing changed.</summary>
+    Malformed,
+}

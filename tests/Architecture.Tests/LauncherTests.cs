@@ -1,0 +1,173 @@
+namespace MnistDistributed.Architecture.Tests;
+
+/// <summary>What ./mnist builds, when, and how it hands over to the program.</summary>
+public sealed class LauncherTests : IDisposable
+{
+    private readonly LauncherTree tree = new();
+
+    public void Dispose() => tree.Dispose();
+
+    [BashFact]
+    public void The_program_gets_the_arguments_and_the_users_folder()
+    {
+        var result = tree.Mnist("train", "--out", "my runs");
+
+        Assert.Equal((0, $"run MnistDistributed.Coordinator.dll in {tree.Root}: [train] [--out] [my runs]\n"), (result.ExitCode, result.Output));
+    }
+
+    [BashFact]
+    public void A_silo_is_a_program_of_its_own()
+    {
+        Assert.Equal($"run MnistDistributed.Silo.dll in {tree.Root}: [--port] [1]\n", tree.Mnist("silo", "--port", "1").Output);
+        Assert.Equal(1, tree.Calls("build src/Silo/Silo.csproj"));
+    }
+
+    [BashFact]
+    public async Task It_works_through_a_symbolic_link_from_another_folder()
+    {
+        string elsewhere = Directory.CreateDirectory(Path.Combine(tree.Root, "../else where")).FullName;
+        File.CreateSymbolicLink(Path.Combine(elsewhere, "m"), "../a tree/mnist");
+
+        var result = await tree.Start("./m", elsewhere, "train");
+
+        Assert.Equal($"run MnistDistributed.Coordinator.dll in {elsewhere}: [train]\n", result.Output);
+    }
+
+    [BashFact]
+    public void Only_what_has_changed_is_built()
+    {
+        tree.Mnist("train");
+        var second = tree.Mnist("train");
+        Assert.Equal((1, ""), (tree.Calls("build"), second.Error));
+
+        tree.Write("src/Model/New.cs", "added");
+        tree.Mnist("train");
+        Assert.Equal(2, tree.Calls("build"));
+
+        tree.Write("src/Model/New.cs", "edited");
+        tree.Mnist("train");
+        Assert.Equal(3, tree.Calls("build"));
+
+        File.Move(Path.Combine(tree.Root, "src/Model/New.cs"), Path.Combine(tree.Root, "src/Model/Renamed.cs"));
+        tree.Mnist("train");
+        Assert.Equal(4, tree.Calls("build"));
+
+        File.Delete(Path.Combine(tree.Root, "src/Model/Renamed.cs"));
+        tree.Mnist("train");
+        Assert.Equal(5, tree.Calls("build"));
+
+        tree.Set("HasOrleans", "false");
+        tree.Mnist("train");
+        Assert.Equal(6, tree.Calls("build"));
+
+        tree.Write("tests/Some.Tests/Test.cs", "no part of the program");
+        tree.Mnist("train");
+        Assert.Equal(6, tree.Calls("build"));
+    }
+
+    [BashFact]
+    public void A_build_that_fails_shows_its_errors_and_is_tried_again()
+    {
+        tree.Write("../stub/build.log", "  Restored something\nA.cs(1,1): error CS1002: ; expected\nA.cs(1,1): error CS1002: ; expected\n");
+        var failed = tree.Mnist("train");
+        Assert.Equal((1, ""), (failed.ExitCode, failed.Output));
+        Assert.Equal(1, failed.Error.Split('\n').Count(line => line.Contains("CS1002", StringComparison.Ordinal)));
+        Assert.DoesNotContain("Restored", failed.Error, StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(tree.Root, "../stub/build.log"));
+        Assert.Equal(0, tree.Mnist("train").ExitCode);
+    }
+
+    [BashFact]
+    public async Task Two_starts_at_once_build_once()
+    {
+        var both = await Task.WhenAll(Task.Run(() => tree.Mnist("train")), Task.Run(() => tree.Mnist("train")));
+
+        Assert.All(both, result => Assert.Equal(0, result.ExitCode));
+        Assert.Equal(["begin", "end"], tree.Builds);
+        Assert.Equal(1, tree.Calls("restore"));
+    }
+
+    [BashFact]
+    public void The_lock_of_a_dead_process_is_taken_over()
+    {
+        Directory.CreateDirectory(Path.Combine(tree.Root, "artifacts"));
+        File.CreateSymbolicLink(Path.Combine(tree.Root, "artifacts/lock"), $"999999999@{Environment.MachineName}");
+
+        Assert.Equal(0, tree.Mnist("train").ExitCode);
+        Assert.Null(new FileInfo(Path.Combine(tree.Root, "artifacts/lock")).LinkTarget);
+    }
+
+    [BashFact]
+    public void An_older_SDK_is_named_with_the_page_of_the_right_one()
+    {
+        tree.Write("../stub/version", "9.0.300\n");
+
+        var result = tree.Mnist("train");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("has 9.0.300: https://dotnet.microsoft.com/download/dotnet/10.0", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashFact]
+    public void Another_folder_for_the_artifacts_is_meant_from_where_the_user_stands()
+    {
+        tree.Set("ArtifactsPath", "mine");
+        tree.Mnist("train");
+
+        Assert.True(File.Exists(Path.Combine(tree.Root, "mine/stamps/Coordinator")));
+    }
+
+    [BashFact]
+    public void The_counts_of_all_test_projects_are_summed_on_the_last_line()
+    {
+        TestsOfAll(total: 3, executed: 3, passed: 3);
+        var result = tree.Mnist("test", "--filter", "x");
+        int projects = tree.Calls("test ");
+        Assert.True(projects > 1);
+        Assert.Equal((0, $"{3 * projects} passed, 0 failed"), (result.ExitCode, LastLine(result)));
+
+        tree.TestsOf("Model.Tests", total: 5, executed: 4, passed: 2, exitCode: 1);
+        result = tree.Mnist("test");
+        Assert.Equal((1, $"{(3 * projects) - 1} passed, 2 failed, 1 skipped"), (result.ExitCode, LastLine(result)));
+    }
+
+    [BashFact]
+    public void One_test_project_can_be_named()
+    {
+        tree.Write("tests/Model.Tests/Model.Tests.csproj", "<Project />");
+        TestsOfAll(total: 2, executed: 2, passed: 2);
+
+        Assert.Equal("2 passed, 0 failed", LastLine(tree.Mnist("test", "Model.Tests")));
+        Assert.Equal((1, 1), (tree.Calls("build tests/Model.Tests/Model.Tests.csproj"), tree.Calls("build")));
+    }
+
+    [BashFact]
+    public void A_test_process_that_dies_counts_as_a_failure()
+    {
+        TestsOfAll(total: 3, executed: 3, passed: 3);
+        tree.TestsOf("Model.Tests", total: 2, executed: 2, passed: 2, exitCode: 134);
+
+        var result = tree.Mnist("test");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("passed, 1 failed", LastLine(result), StringComparison.Ordinal);
+    }
+
+    [BashFact]
+    public void No_test_at_all_is_no_success()
+    {
+        var result = tree.Mnist("test");
+
+        Assert.Equal((1, "0 passed, 0 failed"), (result.ExitCode, LastLine(result)));
+    }
+
+    private void TestsOfAll(int total, int executed, int passed)
+    {
+        foreach (string file in Repository.Files("tests").Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)))
+            tree.TestsOf(Path.GetFileNameWithoutExtension(file), total, executed, passed);
+    }
+
+    private static string LastLine(LauncherResult result) => result.Output.TrimEnd('\n').Split('\n')[^1];
+}
