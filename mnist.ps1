@@ -3,6 +3,8 @@
 #   .\mnist.ps1 train [options]               every command of the program: .\mnist.ps1 --help
 #   .\mnist.ps1 silo [options]                one silo process
 #   .\mnist.ps1 test [Project.Tests...] [..]  the tests of the solution, or of some projects; the rest goes to dotnet test
+#
+# Where the system blocks scripts: powershell -ExecutionPolicy Bypass -File mnist.ps1 train
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 $arguments = @($args)
@@ -37,9 +39,10 @@ function Invoke-Sdk {
 }
 
 function Assert-Sdk {
-    $version = "$(Invoke-Sdk --version | Select-Object -First 1)"
+    $lines = @(Invoke-Sdk '--version')
+    $version = if ($LASTEXITCODE -eq 0 -and $lines.Count -gt 0) { $lines[0] } else { 'no SDK' }
     $major = 0
-    if ($LASTEXITCODE -ne 0 -or -not [int]::TryParse($version.Split('.')[0], [ref]$major)) { $version = 'no SDK' }
+    if (-not [int]::TryParse($version.Split('.')[0], [ref]$major)) { $major = 0 }
     if ($major -lt 10) { Fail "mnist needs the .NET 10 SDK, and $dotnet has ${version}: $page" }
 }
 
@@ -57,11 +60,11 @@ function Get-Sum($lines, $files) {
     $sha = [Security.Cryptography.SHA256]::Create()
     $all = New-Object IO.MemoryStream
     foreach ($line in @($lines)) {
-        $bytes = [Text.Encoding]::UTF8.GetBytes("$line`n")
+        [byte[]]$bytes = [Text.Encoding]::UTF8.GetBytes("$line`n")
         $all.Write($bytes, 0, $bytes.Length)
     }
     foreach ($file in @($files | Sort-Object -Unique)) {
-        $bytes = [Text.Encoding]::UTF8.GetBytes("$file`n") + $sha.ComputeHash([IO.File]::ReadAllBytes($file))
+        [byte[]]$bytes = [Text.Encoding]::UTF8.GetBytes("$file`n") + $sha.ComputeHash([IO.File]::ReadAllBytes($file))
         $all.Write($bytes, 0, $bytes.Length)
     }
     [BitConverter]::ToString($sha.ComputeHash($all.ToArray())).Replace('-', '')
@@ -69,7 +72,8 @@ function Get-Sum($lines, $files) {
 
 function Get-Files($folder) {
     if (Test-Path -LiteralPath $folder) {
-        Get-ChildItem -LiteralPath $folder -Recurse -File | ForEach-Object { $_.FullName } | Where-Object { $_ -notmatch '[\\/](bin|obj)[\\/]|feed\.props\.' }
+        Get-ChildItem -LiteralPath $folder -Recurse -File | ForEach-Object { $_.FullName } |
+            Where-Object { $_.Substring($folder.Length) -notmatch '[\\/](bin|obj)[\\/]|feed\.props\.' }
     }
 }
 
@@ -117,7 +121,7 @@ function Read-Feed {
     try {
         Say 'Asking the package feed (first start only) ...'
         $env:ArtifactsPath = $scratch
-        $log = @(Invoke-Sdk restore eng/probe/probe.slnx --no-http-cache -v:q -nologo -tl:off)
+        $log = @(Invoke-Sdk 'restore' 'eng/probe/probe.slnx' '--no-http-cache' '-v:q' '-nologo' '-tl:off')
         $restored = $LASTEXITCODE
         $errors = @($log -match ': error ')
         if ($restored -ne 0 -and $errors.Count -eq 0) { Fail "Asking the package feed failed: $($log | Select-Object -First 1)" }
@@ -139,7 +143,7 @@ function Read-Feed {
             if ($answer -eq 'false' -and $open -contains $name) { $missing += $name }
             $lines += "    <$name Condition=`"'`$($name)' == ''`">$answer</$name>"
         }
-        foreach ($name in $missing) { Say "$(Invoke-Sdk msbuild "eng/probe/$name.csproj" -getProperty:StandInNotice -nologo)" }
+        foreach ($name in $missing) { Say "$(Invoke-Sdk 'msbuild' "eng/probe/$name.csproj" '-getProperty:StandInNotice' '-nologo')" }
 
         # The key is taken now, because the first restore on a machine writes the user's nuget.config.
         $text = @('<Project>', "  <!-- Written by mnist.ps1: what the package feed has. Delete this file to ask again. key: $(Get-FeedKey) -->",
@@ -186,7 +190,7 @@ function Build($name, $project, $folders) {
         if (Test-Path -LiteralPath $stamp) { Say 'Building what has changed ...' } else { Say 'Building (first start only) ...' }
         New-Item -ItemType Directory -Force -Path $stamps | Out-Null
         Remove-Item -LiteralPath $stamp -Force -ErrorAction SilentlyContinue
-        $log = @(Invoke-Sdk build $project -c Release -v:q -nologo -tl:off '-clp:NoSummary' '-p:UseSharedCompilation=false')
+        $log = @(Invoke-Sdk 'build' $project '-c' 'Release' '-v:q' '-nologo' '-tl:off' '-clp:NoSummary' '-p:UseSharedCompilation=false')
         if ($LASTEXITCODE -ne 0) {
             [IO.File]::WriteAllLines("$stamp.log", [string[]]$log)
             # MSBuild names an error once for each project that meets it.

@@ -14,7 +14,7 @@ namespace MnistDistributed.Grains;
 /// the next step inside <see cref="Next"/> while others push.
 /// </summary>
 [Reentrant]
-public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<ParameterServerGrain> logger) : Grain, IParameterServerGrain
+public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger) : Grain, IParameterServerGrain
 {
     private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
@@ -69,7 +69,6 @@ public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<Para
     /// <inheritdoc/>
     public Task Leave(Guid session)
     {
-        _waiters.Remove(session);
         _protocol?.Leave(session);
         Changed();
         return Task.CompletedTask;
@@ -78,19 +77,18 @@ public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<Para
     /// <inheritdoc/>
     public async Task<NextReply> Next(Guid session, int term, int step)
     {
+        // One waiter a session: an older call, whose caller has given up, is answered now.
         int waiter = _waiters[session] = _waiters.GetValueOrDefault(session) + 1;
-        long began = time.GetTimestamp();
-        while (true)
+        if (waiter > 1)
+            Changed();
+        try
         {
-            var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
-            if (answer.Kind == NextKind.Work)
-                return Reply(answer.Order!);
-            var left = NextHold - time.GetElapsedTime(began);
-            if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
-                return Reply(answer.Kind);
-            await WaitForChange(_protocol!.UntilLeaseEnds is { } lease && lease < left ? lease : left);
-            if (_waiters.GetValueOrDefault(session) != waiter)
-                return Reply(NextKind.AskAgain);
+            return await NextOrWait(session, term, step, waiter);
+        }
+        finally
+        {
+            if (_waiters.GetValueOrDefault(session) == waiter)
+                _waiters.Remove(session);
         }
     }
 
@@ -104,6 +102,9 @@ public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<Para
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
         if (outcome == PushOutcome.Malformed)
             LogMalformed(this.GetPrimaryKeyString(), push.Session, push.Step);
+        meter.Pushed(this.GetPrimaryKeyString(), outcome);
+        if (_protocol.State.Step != step)
+            meter.Stepped(this.GetPrimaryKeyString(), _protocol.LastStepSamples);
         if (_protocol.State.Step != step || _protocol.Phase != phase)
             Changed();
         return Task.FromResult(outcome);
@@ -160,6 +161,23 @@ public sealed partial class ParameterServerGrain(TimeProvider time, ILogger<Para
         Current(term)?.Close();
         Changed();
         return Task.CompletedTask;
+    }
+
+    private async Task<NextReply> NextOrWait(Guid session, int term, int step, int waiter)
+    {
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
+            if (answer.Kind == NextKind.Work)
+                return Reply(answer.Order!);
+            var left = NextHold - time.GetElapsedTime(began);
+            if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
+                return Reply(answer.Kind);
+            await WaitForChange(_protocol!.UntilLeaseEnds is { } lease && lease < left ? lease : left);
+            if (_waiters.GetValueOrDefault(session) != waiter)
+                return Reply(NextKind.AskAgain);
+        }
     }
 
     private static RunStatus NotOpen { get; } = Status(new RunProgress

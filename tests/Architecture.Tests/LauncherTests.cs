@@ -81,7 +81,15 @@ public sealed class LauncherTests : IDisposable
     [BashFact]
     public async Task Two_starts_at_once_build_once()
     {
-        var both = await Task.WhenAll(Task.Run(() => tree.Mnist("train")), Task.Run(() => tree.Mnist("train")));
+        string script = Path.Combine(tree.Root, "mnist");
+        bool waits = false;
+        tree.HoldBuilds = true;
+        var first = tree.Start(script, tree.Root, "train");
+        while (tree.Builds.Count < 1) await Task.Delay(10);
+        var second = tree.Start(script, tree.Root, line => waits |= line.StartsWith("Waiting", StringComparison.Ordinal), "train");
+        while (!Volatile.Read(ref waits) && tree.Builds.Count < 2) await Task.Delay(10);
+        tree.HoldBuilds = false;
+        var both = await Task.WhenAll(first, second);
 
         Assert.All(both, result => Assert.Equal(0, result.ExitCode));
         Assert.Equal(["begin", "end"], tree.Builds);

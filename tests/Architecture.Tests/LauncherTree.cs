@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Text;
 using System.Xml.Linq;
 
 namespace MnistDistributed.Architecture.Tests;
@@ -20,7 +21,9 @@ public sealed class LauncherTree : IDisposable
             if [ -f "$STUB/real" ]; then exec "$(cat "$STUB/real")" "$@"; fi
             if [ "$1" = msbuild ]; then echo "$2 is missing"; else cat "$STUB/restore.log"; ! grep -q error "$STUB/restore.log"; fi ;;
           build)
-            echo "begin" >> "$STUB/builds"; sleep 0.2; echo "end" >> "$STUB/builds"
+            echo "begin" >> "$STUB/builds"
+            while [ -f "$STUB/hold" ]; do sleep 0.05; done
+            echo "end" >> "$STUB/builds"
             if [ -f "$STUB/build.log" ]; then cat "$STUB/build.log"; exit 1; fi ;;
           test)
             name=$(basename "$2" .dll); name=${name#MnistDistributed.}
@@ -126,13 +129,26 @@ public sealed class LauncherTree : IDisposable
     }
 
     /// <summary>The begins and ends of builds, in order.</summary>
-    public IReadOnlyList<string> Builds => File.ReadAllLines(Path.Combine(Stub, "builds"));
+    public IReadOnlyList<string> Builds => File.Exists(Path.Combine(Stub, "builds")) ? File.ReadAllLines(Path.Combine(Stub, "builds")) : [];
+
+    /// <summary>Whether builds that have begun are kept from ending.</summary>
+    public bool HoldBuilds
+    {
+        set
+        {
+            if (value) Write("../stub/hold", "");
+            else File.Delete(Path.Combine(Stub, "hold"));
+        }
+    }
 
     /// <summary>Runs <c>mnist</c> and waits for its end.</summary>
     public LauncherResult Mnist(params string[] arguments) => Start(Path.Combine(Root, "mnist"), Root, arguments).GetAwaiter().GetResult();
 
     /// <summary>Starts a launcher in a folder.</summary>
-    public async Task<LauncherResult> Start(string script, string folder, params string[] arguments)
+    public Task<LauncherResult> Start(string script, string folder, params string[] arguments) => Start(script, folder, _ => { }, arguments);
+
+    /// <summary>Starts a launcher in a folder and hands on each line of its standard error.</summary>
+    public async Task<LauncherResult> Start(string script, string folder, Action<string> onError, params string[] arguments)
     {
         var start = new ProcessStartInfo("bash", [script, .. arguments])
         {
@@ -149,9 +165,14 @@ public sealed class LauncherTree : IDisposable
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
+        var error = new StringBuilder();
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            error.Append(line).Append('\n');
+            onError(line);
+        }
         await process.WaitForExitAsync();
-        return new LauncherResult(process.ExitCode, await output, await error);
+        return new LauncherResult(process.ExitCode, await output, error.ToString());
     }
 
     /// <inheritdoc />

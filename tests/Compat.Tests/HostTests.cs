@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MnistDistributed.Compat.Tests.Cluster;
 using MnistDistributed.Compat.Tests.Grains;
-using Orleans.Runtime;
 
 namespace MnistDistributed.Compat.Tests;
 

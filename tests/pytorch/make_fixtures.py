@@ -8,6 +8,7 @@ Writes tests/Model.Tests/fixtures/optimizers.json and tests/Model.Tests/fixtures
 Every number comes from a fixed seed, so that a second run changes nothing.
 """
 
+import base64
 import json
 import pathlib
 
@@ -105,6 +106,66 @@ def schedules():
     ]
 
 
+# ---------------------------------------------------------------- the network
+
+def bits(tensor):
+    """A tensor's elements in their order, little-endian, in base64."""
+    return base64.b64encode(tensor.detach().contiguous().numpy().tobytes()).decode()
+
+
+def network(conv1, conv2, hidden):
+    """The default network, with widths of one's own; in evaluation there is no dropout."""
+    model = nn.Module()
+    model.conv1 = nn.Conv2d(1, conv1, 3)
+    model.conv2 = nn.Conv2d(conv1, conv2, 3)
+    model.dense1 = nn.Linear(conv2 * 25, hidden)
+    model.dense2 = nn.Linear(hidden, 10)
+    return model
+
+
+def forward(model, images):
+    x = torch.max_pool2d(torch.relu(model.conv1(images)), 2)
+    x = torch.max_pool2d(torch.relu(model.conv2(x)), 2)
+    return model.dense2(torch.relu(model.dense1(x.flatten(1))))
+
+
+def engine(conv1, conv2, hidden, images):
+    torch.manual_seed(2)
+    model = network(conv1, conv2, hidden)
+    # Strokes on an empty background, as digits are: pooling has ties to break.
+    pixels = torch.zeros(images, 28, 28, dtype=torch.uint8)
+    for image in pixels:
+        for _ in range(4):
+            y, x = torch.randint(2, 18, (2,)).tolist()
+            height, width = torch.randint(2, 9, (2,)).tolist()
+            image[y:y + height, x:x + width] = torch.randint(60, 256, (height, width), dtype=torch.uint8)
+    labels = torch.randint(0, 10, (images,), dtype=torch.uint8)
+    fixture = {
+        "torch": torch.__version__,
+        "network": [conv1, conv2, hidden],
+        "parameters": {name: list(parameter.shape) for name, parameter in model.named_parameters()},
+        "weights": bits(torch.cat([parameter.flatten() for parameter in model.parameters()])),
+        "pixels": bits(pixels),
+        "labels": labels.tolist(),
+        "cases": [],
+    }
+    inputs = pixels.unsqueeze(1).float() / 255
+    for label_smoothing in (0.0, 0.1):
+        model.zero_grad()
+        logits = forward(model, inputs)
+        loss = nn.CrossEntropyLoss(reduction="sum", label_smoothing=label_smoothing)(logits, labels.long())
+        loss.backward()
+        fixture["logits"] = logits.flatten().tolist()
+        fixture["cases"].append({
+            "labelSmoothing": label_smoothing,
+            "loss": loss.item(),
+            "gradient": bits(torch.cat([parameter.grad.flatten() for parameter in model.parameters()])),
+        })
+    return fixture
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     write(FIXTURES / "optimizers.json", optimizers())
+    write(FIXTURES / "engine" / "narrow.json", engine(16, 16, 16, images=5))
+    write(FIXTURES / "engine" / "uneven.json", engine(32, 16, 32, images=3))

@@ -23,7 +23,7 @@ internal sealed class MessageCopier(bool remote)
         typeof(IPEndPoint), typeof(SiloAddress), typeof(CancellationToken),
     ];
 
-    private readonly Dictionary<object, object> copies = new(ReferenceEqualityComparer.Instance);
+    private Dictionary<object, object>? copies;
 
     private enum Kind
     {
@@ -45,7 +45,7 @@ internal sealed class MessageCopier(bool remote)
         var kind = Kinds.GetOrAdd(type, KindOf);
         if (kind == Kind.Value || (kind == Kind.MarkedImmutable && !remote))
             return value;
-        return copies.GetValueOrDefault(value) ?? kind switch
+        return copies?.GetValueOrDefault(value) ?? kind switch
         {
             Kind.Array => CopyArray((Array)value),
             Kind.List => CopyList((IList)value),
@@ -73,7 +73,7 @@ internal sealed class MessageCopier(bool remote)
     private Array CopyArray(Array source)
     {
         var copy = (Array)source.Clone();
-        copies[source] = copy;
+        Remember(source, copy);
         if (IsValue(source.GetType().GetElementType()!))
             return copy;
         if (source.Rank != 1)
@@ -88,7 +88,7 @@ internal sealed class MessageCopier(bool remote)
     private IList CopyList(IList source)
     {
         var copy = (IList)Activator.CreateInstance(source.GetType(), source.Count)!;
-        copies[source] = copy;
+        Remember(source, copy);
         foreach (var item in source)
             copy.Add(Copy(item));
         return copy;
@@ -97,7 +97,7 @@ internal sealed class MessageCopier(bool remote)
     private IDictionary CopyDictionary(IDictionary source, Type type)
     {
         var copy = (IDictionary)Activator.CreateInstance(type, type.GetProperty("Comparer")!.GetValue(source))!;
-        copies[source] = copy;
+        Remember(source, copy);
         foreach (DictionaryEntry entry in source)
             copy.Add(Copy(entry.Key)!, Copy(entry.Value));
         return copy;
@@ -107,11 +107,13 @@ internal sealed class MessageCopier(bool remote)
     {
         var copy = RuntimeHelpers.GetUninitializedObject(type);
         if (!type.IsValueType)
-            copies[source] = copy;
+            Remember(source, copy);
         foreach (var member in Members.GetOrAdd(type, MembersOf))
             member.SetValue(copy, Copy(member.GetValue(source)));
         return copy;
     }
+
+    private void Remember(object source, object copy) => (copies ??= new(ReferenceEqualityComparer.Instance))[source] = copy;
 
     private static FieldInfo[] MembersOf(Type type)
     {

@@ -4,6 +4,7 @@ using System.Globalization;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Coordinator.Views;
+using MnistDistributed.Grains;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Network;
@@ -107,7 +108,7 @@ public static class TrainCommand
             Epochs = result.History,
             Test = result.Test,
             TestImages = data.Test,
-            Runtime = new RuntimeInfo(Build.Orchestrator, options.Silos, options.Workers, Build.StandIns),
+            Runtime = new RuntimeInfo(Packages.Orchestrator, options.Silos, options.Workers, Packages.StandIns),
             TrainImagesPerSecond = trained == 0 ? 0 : (double)(spec.TrainingImages - spec.Validation) * spec.Epochs / trained,
             TotalSeconds = clock.Elapsed.TotalSeconds,
             Started = started,

@@ -12,7 +12,7 @@ public static class ClassTable
         IEnumerable<int> labels = Enumerable.Range(0, ConfusionMatrix.Classes);
         int longest = Math.Max(1, labels.Max(label => Math.Max(FalseNegatives(label), FalsePositives(label))));
         return $"""
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="region" aria-label="Scores of each class">
             <table class="classes">
             <thead>
             <tr><th scope="col">Class</th><th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">F1</th><th scope="col">Support</th>

@@ -38,7 +38,7 @@ public static class ConfusionHeatMap
             if (count == 0)
                 return $"""<td class="none">0</td>""";
             double heat = Math.Sqrt((double)count / largest);
-            string hot = heat > 0.6 ? "miss hot" : "miss";
+            string hot = heat >= 0.9 ? "miss hot" : "miss";
             Html number = anchors.TryGetValue((label, predicted), out string? anchor) ? (Html)$"""<a href="#{anchor}">{count}</a>""" : (Html)$"{count}";
             return $"""<td class="{hot}" style="--heat:{heat:0.###}">{number}{Tip($"{label} taken for {predicted}: {count}, {Format.Percent(share)} of all {label}s")}</td>""";
 

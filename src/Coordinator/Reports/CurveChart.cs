@@ -31,7 +31,7 @@ public sealed record CurveChart(
 
     /// <summary>The chart as a figure.</summary>
     public Html Render() => $"""
-        <figure class="chart">
+        <figure class="chart{(Rises ? " rising" : "")}">
         <figcaption><h3>{Title}</h3> <span class="unit">{Unit}</span>
         <span class="legend">{Curves.Select(curve => (Html)$"""<span class="key {curve.Name}">{curve.Name}</span>""")}</span></figcaption>
         <div class="plot" role="img" aria-label="{Summary()}">
@@ -55,6 +55,9 @@ public sealed record CurveChart(
             : $"{curve.Name} from {Text(curve.Values[0])} to {Text(curve.Values[^1])}");
         return string.Create(CultureInfo.InvariantCulture, $"{Title} over {Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}: {string.Join("; ", lines)}.");
     }
+
+    // Where the curves rise, the room for a tip is at the bottom.
+    private bool Rises => Curves[0].Values[^1] > Curves[0].Values[0];
 
     private double X(int i) => Epochs.Count == 1 ? 50 : 100.0 * i / (Epochs.Count - 1);
 

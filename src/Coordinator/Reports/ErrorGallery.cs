@@ -38,7 +38,7 @@ public sealed class ErrorGallery
     /// <summary>The most confident errors of all, enlarged; at most six.</summary>
     public static Html Boldest(IReadOnlyList<Misclassified> errors, ImageSet images) => $"""
         <ol class="boldest">{errors.Take(6).Select(error => (Html)$"""
-            <li><figure>{Picture(error, images, 140)}<figcaption><b>{error.Label}</b> taken for <b class="wrong">{error.Predicted}</b><br><span class="quiet">{Format.Probability(error.Probability)}<br>no. {error.Index}</span></figcaption></figure></li>
+            <li><figure>{Picture(error, images, 140)}<figcaption><b>{error.Label}</b> taken for <b class="wrong">{error.Predicted}</b><br><span class="quiet">{Format.Probability(error.Probability)} sure<br>no. {error.Index}</span></figcaption></figure></li>
             """)}</ol>
         """;
 

@@ -24,6 +24,9 @@ public static class Format
         ? text
         : value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>A learning rate, to three digits: <c>0.00082</c>, <c>4.1e-09</c>.</summary>
+    public static string Rate(double rate) => rate.ToString("g3", CultureInfo.InvariantCulture);
+
     /// <summary>A time: <c>8.2 s</c>, <c>3 min 07 s</c>, <c>1 h 02 min</c>.</summary>
     public static string Duration(double seconds)
     {

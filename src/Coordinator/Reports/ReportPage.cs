@@ -104,14 +104,12 @@ public static class ReportPage
     {
         int held = summary.Spec.Validation;
         int trained = summary.Spec.TrainingImages - held;
-        Html passes = summary.Epochs.Count == 1 ? (Html)$"One pass" : (Html)$"{summary.Epochs.Count} passes";
-        Html validation = held == 0
-            ? (Html)$"No images were held out."
-            : (Html)$"After each, {Format.Count(held)} images that it is never trained on measured it.";
-        Html dropout = summary.Spec.Recipe.Dropout > 0 && held > 0
-            ? (Html)$" Training figures are taken on the fly, with dropout, and so start behind."
-            : Html.Empty;
-        return $"{passes} over {Format.Count(trained)} training images. {validation}{dropout}";
+        string passes = summary.Epochs.Count == 1 ? "One pass" : $"{summary.Epochs.Count} passes";
+        string validation = held == 0 ? "" : $", each followed by a check on {Format.Count(held)} held-out images";
+        string dropout = held > 0 && summary.Spec.Recipe.Dropout > 0
+            ? " Training figures are taken along the way, under dropout, and so start behind."
+            : "";
+        return $"{passes} over {Format.Count(trained)} training images{validation}.{dropout}";
     }
 
     private static Html Confusions(RunSummary summary, IReadOnlyList<ConfusionPair> pairs, ErrorGallery gallery)

@@ -22,11 +22,10 @@ public static class RunDetails
         double fastest = summary.Epochs.Select(epoch => images / epoch.Seconds).Where(double.IsFinite).DefaultIfEmpty(1).Max();
         bool validated = summary.Epochs.Any(epoch => epoch.ValidationLoss is not null);
         return $"""
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="region" aria-label="Epochs">
             <table class="epochs">
-            <caption class="quiet">Time and speed with validation.</caption>
-            <thead><tr><th scope="col">Epoch</th><th scope="col">Training loss</th><th scope="col">accuracy</th>{
-            (validated ? (Html)$"""<th scope="col">Validation loss</th><th scope="col">accuracy</th>""" : Html.Empty)
+            <thead><tr><th scope="col">Epoch</th><th scope="col">Training loss</th><th scope="col">Training accuracy</th>{
+            (validated ? (Html)$"""<th scope="col">Validation loss</th><th scope="col">Validation accuracy</th>""" : Html.Empty)
             }<th scope="col">Learning rate</th><th scope="col">Time</th><th scope="col" class="bars">Images/s</th></tr></thead>
             <tbody>
             {summary.Epochs.Select(Row)}
@@ -43,7 +42,7 @@ public static class RunDetails
                 ? (Html)$"<td>{Format.Loss(epoch.ValidationLoss)}</td><td>{Format.Percent(epoch.ValidationAccuracy)}</td>"
                 : Html.Empty;
             return $"""
-                <tr><th scope="row">{epoch.Epoch + 1}</th><td>{Format.Loss(epoch.TrainLoss)}</td><td>{Format.Percent(epoch.TrainAccuracy)}</td>{validation}<td>{epoch.LearningRate:0.###e+0}</td><td>{Format.Duration(epoch.Seconds)}</td><td class="bars"><span class="bar speed" style="--part:{part:0.###}"></span>{Format.Count(speed)}</td></tr>
+                <tr><th scope="row">{epoch.Epoch + 1}</th><td>{Format.Loss(epoch.TrainLoss)}</td><td>{Format.Percent(epoch.TrainAccuracy)}</td>{validation}<td>{Format.Rate(epoch.LearningRate)}</td><td>{Format.Duration(epoch.Seconds)}</td><td class="bars"><span class="bar speed" style="--part:{part:0.###}"></span>{Format.Count(speed)}</td></tr>
 
                 """;
         }
@@ -115,7 +114,7 @@ public static class RunDetails
         yield return ("Processors", $"{runtime.Processors}");
         yield return ("System", runtime.OperatingSystem);
         yield return (".NET", runtime.DotNet.Replace(".NET ", "", StringComparison.Ordinal));
-        yield return ("Stand-ins", runtime.StandIns.Count == 0 ? "none, all packages are the real ones" : string.Join(", ", runtime.StandIns));
+        yield return ("Stand-ins", runtime.StandIns.Count == 0 ? "none" : string.Join(", ", runtime.StandIns));
     }
 
     private static string OrNone(double value) => value == 0 ? "none" : Format.Setting(value);

@@ -133,7 +133,7 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
             : Evaluate(await Logits(status.Step), data.Train.Labels.Slice(spec.TrainingImages - spec.Validation, spec.Validation));
         var record = new EpochRecord
         {
-            Epoch = _history.Count + 1,
+            Epoch = _history.Count,
             TrainLoss = status.Loss / status.Samples,
             TrainAccuracy = (double)status.Hits / status.Samples,
             ValidationLoss = validation?.Loss,

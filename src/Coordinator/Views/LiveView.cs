@@ -48,7 +48,7 @@ public sealed class LiveView : IRunView
         lock (_lock)
         {
             _epochs.AddRow(
-                Invariant($"{epoch.Epoch}"), Invariant($"{epoch.TrainLoss:F4}"), Invariant($"{epoch.TrainAccuracy:P2}"),
+                Invariant($"{epoch.Epoch + 1}"), Invariant($"{epoch.TrainLoss:F4}"), Invariant($"{epoch.TrainAccuracy:P2}"),
                 epoch.ValidationLoss is { } loss ? Invariant($"{loss:F4}") : "", epoch.ValidationAccuracy is { } accuracy ? Invariant($"{accuracy:P2}") : "",
                 Invariant($"{epoch.Seconds:F1}"));
         }

@@ -29,7 +29,7 @@ public sealed class PlainView(TextWriter output, TimeProvider time) : IRunView
         string validation = epoch.ValidationLoss is null ? ""
             : string.Create(CultureInfo.InvariantCulture, $" validation loss {epoch.ValidationLoss:F4} accuracy {epoch.ValidationAccuracy:P2}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch} done: training loss {epoch.TrainLoss:F4} accuracy {epoch.TrainAccuracy:P2}{validation} in {epoch.Seconds:F1} s"));
+            $"epoch {epoch.Epoch + 1} done: training loss {epoch.TrainLoss:F4} accuracy {epoch.TrainAccuracy:P2}{validation} in {epoch.Seconds:F1} s"));
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,8 @@ public static class TrainingSiloExtensions
     public static IServiceCollection AddTraining(this IServiceCollection services, IDataSetSource data)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<TrainingMeter>();
         services.AddSingleton(data);
         services.AddHostedService<WorkerPool>();
         return services;

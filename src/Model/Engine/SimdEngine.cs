@@ -72,7 +72,7 @@ public sealed unsafe class SimdEngine : IGradientEngine
         _hiddenGradient = new(Group * _shape.Hidden);
         _flatGradient = new(Group * _shape.Flat);
         _pool1Gradient = new(Group * Pool1 * _shape.Conv1);
-        _lists = new(2 * Math.Max(4 * Pool2 * (_shape.Conv2 + 1), Group * Math.Max(_shape.Hidden, Classes)));
+        _lists = new(2 * 4 * Pool2 * (_shape.Conv2 + 1));
         _filters1 = new(Taps * _shape.Conv1);
         _filters2 = new(Taps * _shape.Conv1 * _shape.Conv2);
         _filterRows2 = new(Taps * _shape.Conv1 * _shape.Conv2);
@@ -230,12 +230,12 @@ public sealed unsafe class SimdEngine : IGradientEngine
         Dense.WeightGradient(
             _hidden.Pointer, _logitGradient.Pointer, gradient + _dense2Weight, gradient + _dense2Bias, samples, _shape.Hidden, Classes);
         Dense.InputGradient(
-            weights + _dense2Weight, _logitGradient.Pointer, _hiddenGradient.Pointer, samples, _shape.Hidden, Classes, _lists.Pointer);
+            weights + _dense2Weight, _logitGradient.Pointer, _hiddenGradient.Pointer, samples, _shape.Hidden, Classes);
         ReluDropout.Backward(_hiddenGradient.Pointer, _hiddenFactors.Pointer, samples * _shape.Hidden);
         Dense.WeightGradient(
             _flat.Pointer, _hiddenGradient.Pointer, gradient + _dense1Weight, gradient + _dense1Bias, samples, _shape.Flat, _shape.Hidden);
         Dense.InputGradient(
-            weights + _dense1Weight, _hiddenGradient.Pointer, _flatGradient.Pointer, samples, _shape.Flat, _shape.Hidden, _lists.Pointer);
+            weights + _dense1Weight, _hiddenGradient.Pointer, _flatGradient.Pointer, samples, _shape.Flat, _shape.Hidden);
 
         for (int i = 0; i < samples; i++)
         {

@@ -81,6 +81,9 @@ public sealed class TrainingProtocol
     /// <summary>Weights, moments and position, consistent between calls.</summary>
     public TrainingState State { get; }
 
+    /// <summary>Samples of the last step that was done in this term.</summary>
+    public int LastStepSamples { get; private set; }
+
     /// <summary>The phase.</summary>
     public RunPhase Phase { get; private set; }
 
@@ -251,6 +254,7 @@ public sealed class TrainingProtocol
     private void EndStep()
     {
         _update.Apply(State, _tree.Gradient, _tree.Sum);
+        LastStepSamples = _tree.Sum.Samples;
         _measuredSteps++;
         if (State.Step % _plan.StepsPerEpoch == 0)
             EndEpoch();

@@ -8,4 +8,15 @@ namespace MnistDistributed.Model.Storage;
 /// <param name="History">The epochs that are done and recorded, in order.</param>
 /// <param name="Term">The term that it was taken in.</param>
 /// <param name="ElapsedSeconds">Seconds that the run has taken, over all its terms.</param>
-public sealed record Checkpoint(RunSpec Spec, TrainingState State, IReadOnlyList<EpochRecord> History, int Term, double ElapsedSeconds);
+public sealed record Checkpoint(RunSpec Spec, TrainingState State, IReadOnlyList<EpochRecord> History, int Term, double ElapsedSeconds)
+{
+    /// <summary>Why this cannot be a checkpoint of a run of its spec, as one sentence; null if it can.</summary>
+    public string? Problem() => State.Problem(Spec) ?? HistoryProblem();
+
+    private string? HistoryProblem()
+    {
+        int done = State.Step / new SlotPlan(Spec).StepsPerEpoch;
+        return History.Count <= done && History.Index().All(epoch => epoch.Item?.Epoch == epoch.Index) ? null
+            : $"its history is not one of epochs 0, 1, ... of the {done} that are done.";
+    }
+}

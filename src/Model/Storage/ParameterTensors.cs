@@ -40,7 +40,10 @@ internal static class ParameterTensors
     public static void DemandNoMore(Dictionary<string, NamedTensor> tensors, string source)
     {
         if (tensors.Count > 0)
-            throw SafetensorsFile.Invalid(source, $"tensor {SafetensorsFile.Quote(tensors.Keys.Min(StringComparer.Ordinal)!)} is none of this network's");
+        {
+            string name = tensors.Keys.Min(StringComparer.Ordinal)!;
+            throw SafetensorsFile.Invalid(source, $"tensor {SafetensorsFile.Quote(name)} is none of this network's");
+        }
     }
 
     private static string Text(IReadOnlyList<int> shape) => $"[{string.Join(", ", shape)}]";

@@ -124,7 +124,11 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
         foreach (var entry in entries)
         {
             if (entry.Begin != end || entry.End > data.Length)
-                throw Invalid(source, $"tensor {Quote(entry.Name)} lies at bytes {entry.Begin} to {entry.End}, and it should begin at {end} and end by {data.Length}");
+            {
+                throw Invalid(source, $"tensor {Quote(entry.Name)} lies at bytes {entry.Begin} to {entry.End}, "
+                    + $"and it should begin at {end} and end by {data.Length}");
+            }
+
             end = entry.End;
             var values = MemoryMarshal.Cast<byte, float>(data[(int)entry.Begin..(int)entry.End]);
             tensors.Add(new NamedTensor(entry.Name, entry.Shape, values.ToArray()));

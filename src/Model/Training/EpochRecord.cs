@@ -18,7 +18,7 @@ public sealed record EpochRecord
     /// <summary>Share of the validation images classified rightly after the epoch, 0 to 1; null where none are held out.</summary>
     public double? ValidationAccuracy { get; init; }
 
-    /// <summary>Seconds of training and validation. They do not shape the result.</summary>
+    /// <summary>Seconds of training, without the validation. They do not shape the result.</summary>
     public double Seconds { get; init; }
 
     /// <summary>Learning rate of the epoch's last step.</summary>

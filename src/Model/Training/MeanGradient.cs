@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace MnistDistributed.Model.Training;
 
-/// <summary>From the sum of a step's gradients to what the optimizer takes: mean, norm, clipping. The bits are the same for any vector width.</summary>
+/// <summary>
+/// From the sum of a step's gradients to what the optimizer takes: mean, norm, clipping. The bits are the same for any vector width.
+/// </summary>
 public static class MeanGradient
 {
     private const int Width = 8;

@@ -31,7 +31,11 @@ public sealed class Optimizer
     {
         int expected = recipe.Optimizer == OptimizerKind.Adam ? first.Length : 0;
         if (second.Length != expected)
-            throw new ArgumentException($"{recipe.Optimizer} over {first.Length} weights has {expected} second moments, not {second.Length}.", nameof(second));
+        {
+            throw new ArgumentException(
+                $"{recipe.Optimizer} over {first.Length} weights has {expected} second moments, not {second.Length}.", nameof(second));
+        }
+
         _recipe = recipe;
         First = first;
         Second = second;
@@ -58,7 +62,10 @@ public sealed class Optimizer
     public void Step(Span<float> weights, ReadOnlySpan<float> gradient, double learningRate)
     {
         if (weights.Length != First.Length || gradient.Length != First.Length)
-            throw new ArgumentException($"{weights.Length} weights and {gradient.Length} gradients for an optimizer of {First.Length}.", nameof(gradient));
+        {
+            throw new ArgumentException(
+                $"{weights.Length} weights and {gradient.Length} gradients for an optimizer of {First.Length}.", nameof(gradient));
+        }
 
         if (_recipe.Optimizer == OptimizerKind.Sgd)
         {

@@ -22,6 +22,7 @@ public static class RunSpecCheck
         ?? ImagesProblem(spec)
         ?? NetworkProblem(spec.Network)
         ?? RecipeProblem(spec.Recipe)
+        ?? WarmUpProblem(spec)
         ?? VersionProblem(spec);
 
     /// <summary>What is wrong with the widths of a network, as one sentence; null if nothing is.</summary>
@@ -55,7 +56,8 @@ public static class RunSpecCheck
         if (spec.Validation < 0)
             return $"The number of validation images is 0 or more, not {spec.Validation}; 0 holds none out.";
         if (spec.Validation >= spec.TrainingImages)
-            return $"{spec.Validation} validation images leave none of the {spec.TrainingImages} training images to train on; at most {spec.TrainingImages - 1} would do.";
+            return $"{spec.Validation} validation images leave none of the {spec.TrainingImages} training images to train on; "
+                + $"at most {spec.TrainingImages - 1} would do.";
         if (spec.Epochs is < 1 or > MaxEpochs)
             return $"The number of epochs is from 1 to {MaxEpochs}, not {spec.Epochs}.";
 
@@ -69,7 +71,6 @@ public static class RunSpecCheck
         ?? (Enum.IsDefined(recipe.Schedule) ? null : $"There is no schedule {recipe.Schedule}; constant, step, cosine or oneCycle would do.")
         ?? Above0("learning rate", recipe.LearningRate)
         ?? AtLeast0("number of warm-up epochs", recipe.WarmUpEpochs)
-        ?? (recipe.WarmUpEpochs > MaxEpochs ? $"The number of warm-up epochs is at most {MaxEpochs}, not {Text(recipe.WarmUpEpochs)}." : null)
         ?? (recipe.StepEpochs >= 1 ? null : $"The number of epochs between two drops of the learning rate is at least 1, not {recipe.StepEpochs}.")
         ?? Above0("factor of each drop of the learning rate", recipe.StepFactor)
         ?? Below1("beta1", recipe.Beta1)
@@ -82,12 +83,20 @@ public static class RunSpecCheck
         ?? Below1("label smoothing", recipe.LabelSmoothing)
         ?? (recipe.Shift is >= 0 and <= MaxShift ? null : $"The shift is from 0 to {MaxShift} pixels, not {recipe.Shift}.");
 
+    private static string? WarmUpProblem(RunSpec spec) =>
+        spec.Recipe.WarmUpEpochs >= spec.Epochs
+            ? $"The warm-up takes less than the run's {spec.Epochs} epochs, not {Text(spec.Recipe.WarmUpEpochs)}."
+            : spec.Recipe is { WarmUpEpochs: > 0, Schedule: ScheduleKind.OneCycle }
+                ? $"A warm-up of {Text(spec.Recipe.WarmUpEpochs)} epochs needs the schedule constant, step or cosine; oneCycle has a rise of its own."
+            : null;
+
     private static string? VersionProblem(RunSpec spec)
     {
         int ours = new RunSpec().NumericsVersion;
         return spec.Engine is not ("simd" or "torch") ? $"There is no engine '{spec.Engine}'; simd or torch would do."
             : spec.NumericsVersion != ours
-                ? $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; only a program of the run's version gives its bits."
+                ? $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; "
+                    + $"only a program of the run's version gives its bits."
             : null;
     }
 

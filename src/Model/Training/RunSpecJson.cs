@@ -28,7 +28,9 @@ public static class RunSpecJson
     /// <summary>Reads and checks a spec.</summary>
     /// <param name="json">What <see cref="Write"/> wrote.</param>
     /// <param name="source">Where it is from, for the error: a file's path.</param>
-    /// <exception cref="InvalidDataException">It is not JSON, has unknown, missing or repeated members or values of a wrong type, or <see cref="RunSpecCheck"/> finds a problem.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is not JSON, has unknown, missing or repeated members or values of a wrong type, or <see cref="RunSpecCheck"/> finds a problem.
+    /// </exception>
     public static RunSpec Read(string json, string source)
     {
         RunSpec? spec;

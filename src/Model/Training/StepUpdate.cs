@@ -2,7 +2,9 @@ using MnistDistributed.Model.Engine;
 
 namespace MnistDistributed.Model.Training;
 
-/// <summary>One step of training, once all slots' gradients are summed: mean, clip, optimizer. Holds its scratch memory; one thread at a time.</summary>
+/// <summary>
+/// One step of training, once all slots' gradients are summed: mean, clip, optimizer. Holds its scratch memory; one thread at a time.
+/// </summary>
 /// <param name="spec">The run's spec.</param>
 /// <param name="plan">The run's plan.</param>
 public sealed class StepUpdate(RunSpec spec, SlotPlan plan)
@@ -16,7 +18,9 @@ public sealed class StepUpdate(RunSpec spec, SlotPlan plan)
     /// <param name="state">The state before the step; it must not be at the run's end.</param>
     /// <param name="gradientSum">Sum over all the step's samples of the loss gradient.</param>
     /// <param name="sum">The step's loss, hits and samples.</param>
-    /// <exception cref="ArgumentException">The gradient is not as long as the weights, or the samples are not as many as the plan has for this step.</exception>
+    /// <exception cref="ArgumentException">
+    /// The gradient is not as long as the weights, or the samples are not as many as the plan has for this step.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The run is at its end.</exception>
     public void Apply(TrainingState state, ReadOnlySpan<float> gradientSum, BlockSum sum)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Training;
 
@@ -30,7 +31,7 @@ public sealed class TrainingState
     /// <summary>The next step to do, which is also how many are done.</summary>
     public int Step { get; private set; }
 
-    /// <summary>All weights, laid out as <see cref="Network.CnnShape.Parameters"/>.</summary>
+    /// <summary>All weights, laid out as <see cref="CnnShape.Parameters"/>.</summary>
     public float[] Weights { get; }
 
     /// <summary>The optimizer with its moments.</summary>
@@ -41,6 +42,9 @@ public sealed class TrainingState
     /// and the first step of the next begins anew.
     /// </summary>
     public BlockSum EpochSum { get; private set; }
+
+    /// <summary>The state before the first step, with the weights that the run's seed gives.</summary>
+    public static TrainingState Initial(RunSpec spec) => Initial(spec, InitialWeights.Create(spec));
 
     /// <summary>The state before the first step.</summary>
     /// <param name="spec">The run's spec.</param>
@@ -83,7 +87,7 @@ public sealed class TrainingState
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != Magic)
             throw new InvalidDataException("A training state begins with 'MTS1'.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != length)
-            throw new InvalidDataException($"A training state of this run has {length} weights, not {BinaryPrimitives.ReadInt32LittleEndian(bytes[8..])}.");
+            throw new InvalidDataException($"A training state of this run has {length} weights, and this one another number.");
 
         var floats = MemoryMarshal.Cast<byte, float>(bytes[HeaderBytes..]);
         var optimizer = new Optimizer(
@@ -107,6 +111,9 @@ public sealed class TrainingState
         var plan = new SlotPlan(spec);
         if (Weights.Length != length)
             return $"the run has {length} weights, not {Weights.Length}.";
+        int second = spec.Recipe.Optimizer == OptimizerKind.Adam ? length : 0;
+        if (Optimizer.Second.Length != second)
+            return $"its optimizer has {second} second moments, not {Optimizer.Second.Length}.";
         if (Step < 0 || Step > plan.TotalSteps)
             return $"step {Step} is not from 0 to {plan.TotalSteps}.";
         int samples = Step == 0 ? 0 : plan.SamplesBefore(plan.StepInEpoch(Step - 1) + 1);

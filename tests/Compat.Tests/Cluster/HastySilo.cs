@@ -1,5 +1,4 @@
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace MnistDistributed.Compat.Tests.Cluster;
 

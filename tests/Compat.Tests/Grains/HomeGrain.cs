@@ -1,6 +1,5 @@
 using MnistDistributed.Compat.Tests.Cluster;
 using Orleans.Placement;
-using Orleans.Runtime;
 
 namespace MnistDistributed.Compat.Tests.Grains;
 

@@ -1,5 +1,4 @@
 using MnistDistributed.Compat.Tests.Cluster;
-using Orleans.Runtime;
 
 namespace MnistDistributed.Compat.Tests.Grains;
 

@@ -1,7 +1,5 @@
 using MnistDistributed.Compat.Tests.Cluster;
-using MnistDistributed.Compat.Tests.Grains;
 using Orleans.InProcess;
-using Orleans.Runtime;
 
 namespace MnistDistributed.Compat.Tests.InProcess;
 

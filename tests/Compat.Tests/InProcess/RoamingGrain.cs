@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace MnistDistributed.Compat.Tests.InProcess;
 
 public sealed class RoamingGrain(ILocalSiloDetails silo) : Grain, IRoamingGrain

@@ -1,6 +1,5 @@
 using MnistDistributed.Compat.Tests.Cluster;
 using MnistDistributed.Compat.Tests.Grains;
-using Orleans.Runtime;
 using Orleans.Serialization;
 
 namespace MnistDistributed.Compat.Tests.InProcess;

@@ -35,6 +35,11 @@ public class FormatTests
     [InlineData(1e-300, "1E-300")]
     public void Settings_are_exact(double value, string text) => Assert.Equal(text, Format.Setting(value));
 
+    [Theory]
+    [InlineData(0.00082, "0.00082")]
+    [InlineData(4.1e-9, "4.1e-09")]
+    public void Rates_have_three_digits(double rate, string text) => Assert.Equal(text, Format.Rate(rate));
+
     [Fact]
     public void Counts_have_thousands() => Assert.Equal("10,000", Format.Count(10000));
 }

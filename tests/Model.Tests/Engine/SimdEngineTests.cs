@@ -1,4 +1,6 @@
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Engine.Simd;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 using static MnistDistributed.Model.Tests.Engine.Batches;
@@ -7,6 +9,8 @@ namespace MnistDistributed.Model.Tests.Engine;
 
 public class SimdEngineTests
 {
+    private static readonly float[] NarrowWeights = InitialWeights.Create(Narrow);
+
     [Theory]
     [InlineData(16, 16, 16)]
     [InlineData(32, 64, 128)]
@@ -48,5 +52,207 @@ public class SimdEngineTests
         var (expected, loss) = Reference(spec, images, weights, 7, samples);
         Assert.Equal(loss, sum.Loss, 1e-5);
         Assert.InRange(Difference(spec.Network, gradient, expected), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(33)]
+    public void A_micro_batch_may_have_any_size(int size)
+    {
+        var images = Images(40);
+        int[] samples = [.. Enumerable.Range(0, size).Select(i => i * 7 % 40)];
+
+        var (gradient, sum) = Gradient(new SimdEngine(Narrow, images), Narrow, NarrowWeights, 0, samples, size);
+
+        var (expected, loss) = Reference(Narrow, images, NarrowWeights, 0, samples);
+        Assert.Equal(size, sum.Samples);
+        Assert.Equal(loss, sum.Loss, 1e-5);
+        Assert.InRange(Difference(Narrow.Network, gradient, expected), 0, 1e-5);
+    }
+
+    // Every pixel alike: all four positions of every window are equal, and only the first may get the gradient.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(255)]
+    public void The_first_of_equals_wins_the_pool(byte gray)
+    {
+        var pixels = new byte[ImageSet.Pixels];
+        Array.Fill(pixels, gray);
+        var images = new ImageSet(pixels, [4]);
+
+        var (gradient, _) = Gradient(new SimdEngine(Narrow, images), Narrow, NarrowWeights, 0, [0], 1);
+
+        var (expected, _) = Reference(Narrow, images, NarrowWeights, 0, [0]);
+        Assert.InRange(Difference(Narrow.Network, gradient, expected), 0, 1e-5);
+    }
+
+    [Fact]
+    public unsafe void A_pooled_value_knows_the_first_of_the_largest_positions()
+    {
+        // One input channel, a filter that copies its upper left pixel, and the four values of one window in every combination of two heights.
+        for (int mask = 0; mask < 16; mask++)
+        {
+            using var scratch = new PoolScratch();
+            scratch.Input[0] = 1 + (mask & 1);
+            scratch.Input[1] = 1 + (mask >> 1 & 1);
+            scratch.Input[4] = 1 + (mask >> 2 & 1);
+            scratch.Input[5] = 1 + (mask >> 3 & 1);
+            ConvolutionPool.Forward(scratch.Input, 4, 1, scratch.Filters, scratch.Bias, 16, scratch.Output, scratch.Positions);
+
+            int first = mask == 0 ? 0 : System.Numerics.BitOperations.TrailingZeroCount(mask);
+            for (int channel = 0; channel < 16; channel++)
+            {
+                Assert.Equal(mask == 0 ? 1 : 2, scratch.Output[channel]);
+                Assert.Equal(first, scratch.Positions[channel]);
+            }
+
+            new Span<float>(scratch.Bias, 16).Fill(-2);
+            ConvolutionPool.Forward(scratch.Input, 4, 1, scratch.Filters, scratch.Bias, 16, scratch.Output, scratch.Positions);
+            Assert.Equal(0, scratch.Output[3]);
+            Assert.Equal(ConvolutionPool.Inactive, scratch.Positions[3]);
+        }
+    }
+
+    [Fact]
+    public void Hits_count_what_the_logits_say()
+    {
+        var images = Images(30);
+        var engine = new SimdEngine(Narrow, images);
+        var logits = new float[30 * CnnShape.Classes];
+        engine.Logits(NarrowWeights, images, 0, logits);
+        int hits = Enumerable.Range(0, 30).Count(i =>
+        {
+            var own = logits.AsSpan(i * CnnShape.Classes, CnnShape.Classes).ToArray();
+            return Array.IndexOf(own, own.Max()) == images.Labels[i];
+        });
+
+        var (_, sum) = Gradient(engine, Narrow, NarrowWeights, 0, [.. Enumerable.Range(0, 30)], 30);
+
+        Assert.True(hits > 0);
+        Assert.Equal(hits, sum.Hits);
+    }
+
+    [Fact]
+    public void Logits_are_those_of_the_reference_and_do_not_depend_on_neighbours()
+    {
+        var spec = Narrow with { Recipe = new Recipe { Dropout = 0.5, Shift = 2 } };
+        var images = Images(21);
+        var engine = new SimdEngine(spec, ImageSet.Empty);
+        var all = new float[21 * CnnShape.Classes];
+        engine.Logits(NarrowWeights, images, 0, all);
+
+        var network = new ReferenceNetwork(spec.Network, NarrowWeights);
+        for (int i = 0; i < images.Count; i++)
+        {
+            var expected = network.Logits(Pixels(images, i));
+            for (int c = 0; c < CnnShape.Classes; c++)
+                Assert.Equal(expected[c], all[i * CnnShape.Classes + c], 1e-5);
+        }
+
+        foreach (var (first, count) in new[] { (0, 1), (20, 1), (3, 9), (5, 16), (4, 0) })
+        {
+            var some = new float[count * CnnShape.Classes];
+            engine.Logits(NarrowWeights, images, first, some);
+            Assert.Equal(all[(first * CnnShape.Classes)..][..some.Length], some);
+        }
+    }
+
+    [Fact]
+    public void A_training_that_diverges_shows()
+    {
+        var images = Images(2);
+        foreach (int broken in (int[])[0, 200, 3000, 9000])
+        {
+            var weights = (float[])NarrowWeights.Clone();
+            weights[broken] = float.NaN;
+            var (_, sum) = Gradient(new SimdEngine(Narrow, images), Narrow, weights, 0, [0, 1], 2);
+            Assert.True(double.IsNaN(sum.Loss));
+        }
+    }
+
+    [Fact]
+    public void The_batch_loop_allocates_nothing()
+    {
+        var spec = Narrow with { Recipe = new Recipe { Dropout = 0.5, Shift = 2 } };
+        var images = Images(24);
+        var engine = new SimdEngine(spec, images);
+        int[] samples = [.. Enumerable.Range(0, 24)];
+        int[] slotSizes = [8, 9, 0, 7];
+        var gradient = new float[spec.Network.ParameterCount()];
+        var logits = new float[24 * CnnShape.Classes];
+
+        long Allocated()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            engine.Gradient(NarrowWeights, new BlockBatch(0, samples, slotSizes), gradient);
+            engine.Logits(NarrowWeights, images, 0, logits);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated();
+        Assert.Equal(0, Allocated());
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        var images = Images(4);
+        var engine = new SimdEngine(Narrow, images);
+
+        void Refused(string message, float[] weights, int[] samples, int[] slotSizes, int room = 0) =>
+            Assert.Contains(message, Assert.Throws<ArgumentException>(() => engine.Gradient(
+                weights, new BlockBatch(0, samples, slotSizes), new float[NarrowWeights.Length + room])).Message, StringComparison.Ordinal);
+
+        Refused("3 weights", new float[3], [0], [1]);
+        Refused("Room for", NarrowWeights, [0], [1], room: 1);
+        Refused("3 slots", NarrowWeights, [0, 1, 2], [1, 1, 1]);
+        Refused("0 slots", NarrowWeights, [], []);
+        Refused("slot of -1", NarrowWeights, [0], [2, -1]);
+        Refused("2 samples for slots of 1", NarrowWeights, [0, 1], [1]);
+        Refused("Sample 4 of a training set of 4", NarrowWeights, [0, 4], [2]);
+        Refused("Sample -1", NarrowWeights, [-1], [1]);
+        Assert.Throws<ArgumentException>(() => engine.Logits(NarrowWeights, images, 0, new float[15]));
+        Assert.Throws<ArgumentException>(() => engine.Logits(NarrowWeights, images, 3, new float[20]));
+        Assert.Throws<ArgumentException>(() => engine.Logits(NarrowWeights, images, -1, new float[10]));
+        Assert.Throws<ArgumentException>(() => engine.Logits(new float[3], images, 0, new float[10]));
+    }
+
+    [Fact]
+    public void What_cannot_be_computed_is_refused()
+    {
+        void Refused(string message, RunSpec spec) => Assert.Contains(
+            message, Assert.Throws<ArgumentException>(() => GradientEngines.Create(spec, ImageSet.Empty)).Message, StringComparison.Ordinal);
+
+        Refused("no gradient engine 'cuda'; there is simd", Narrow with { Engine = "cuda" });
+        Refused("Conv1 = 24; it must be a multiple of 16", Narrow with { Network = new CnnShape(24) });
+        Refused("Conv2 = 0", Narrow with { Network = new CnnShape(Conv2: 0) });
+        Refused("Hidden = -16", Narrow with { Network = new CnnShape(Hidden: -16) });
+        Refused("Dropout of 1", Narrow with { Recipe = new Recipe { Dropout = 1 } });
+        Refused("Dropout of NaN", Narrow with { Recipe = new Recipe { Dropout = double.NaN } });
+        Refused("Label smoothing of -0.1", Narrow with { Recipe = new Recipe { LabelSmoothing = -0.1 } });
+        Refused("shift of 28 pixels", Narrow with { Recipe = new Recipe { Shift = 28 } });
+    }
+
+    private sealed unsafe class PoolScratch : IDisposable
+    {
+        private readonly AlignedFloats _memory = new(256);
+
+        public PoolScratch() => new Span<float>(Filters, 16).Fill(1);
+
+        public float* Input => _memory.Pointer;
+
+        public float* Filters => _memory.Pointer + 16;
+
+        public float* Bias => Filters + 9 * 16;
+
+        public float* Output => Bias + 16;
+
+        public int* Positions => (int*)Output + 16;
+
+        public void Dispose() => GC.KeepAlive(_memory);
     }
 }

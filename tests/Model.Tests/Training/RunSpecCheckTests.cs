@@ -64,7 +64,9 @@ public class RunSpecCheckTests
         { new Recipe { LearningRate = 1e300 }, "learning rate" },
         { new Recipe { WarmUpEpochs = -1 }, "warm-up" },
         { new Recipe { WarmUpEpochs = double.NaN }, "warm-up" },
-        { new Recipe { WarmUpEpochs = 1e9 }, "warm-up" },
+        { new Recipe { WarmUpEpochs = 1e9 }, "less than the run's 5 epochs" },
+        { new Recipe { WarmUpEpochs = 5, Schedule = ScheduleKind.Cosine }, "less than the run's 5 epochs" },
+        { new Recipe { WarmUpEpochs = 1 }, "oneCycle has a rise of its own" },
         { new Recipe { StepEpochs = 0 }, "two drops" },
         { new Recipe { StepFactor = 0 }, "factor" },
         { new Recipe { Beta1 = 1 }, "beta1" },
@@ -85,6 +87,10 @@ public class RunSpecCheckTests
     [Theory]
     [MemberData(nameof(BadRecipes))]
     public void Recipes_are_in_range(Recipe recipe, string what) => Refuses(Good with { Recipe = recipe }, what);
+
+    [Fact]
+    public void A_warm_up_of_part_of_the_run_is_right() =>
+        Assert.Null(RunSpecCheck.Problem(Good with { Recipe = new Recipe { WarmUpEpochs = 4.5, Schedule = ScheduleKind.Cosine } }));
 
     [Fact]
     public void Engine_and_arithmetic_are_ones_that_exist()

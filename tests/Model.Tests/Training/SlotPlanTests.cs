@@ -82,11 +82,13 @@ public class SlotPlanTests
             {
                 var micro = order.MicroBatch(4 + i, step);
                 Assert.Equal(micro.Length, block.SlotSizes[i]);
+                Assert.Equal(micro.Length, plan.BlockSamples(plan.StepsPerEpoch + step, 4 + i, 1));
                 Assert.True(micro.SequenceEqual(block.Samples.Slice(next, micro.Length)));
                 next += micro.Length;
             }
 
             Assert.Equal(next, block.Samples.Length);
+            Assert.Equal(next, plan.BlockSamples(step, 4, 4));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Xunit;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Model.Tests.Training;
@@ -74,6 +75,17 @@ public class TrainingStateTests
         TrainingState.FromBytes(bytes, spec);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(offset), value);
         Assert.Throws<InvalidDataException>(() => TrainingState.FromBytes(bytes, spec));
+    }
+
+    [Fact]
+    public void Starts_from_the_weights_of_the_seed()
+    {
+        var spec = TestRun.Spec();
+        var state = TrainingState.Initial(spec);
+        Assert.Equal(InitialWeights.Create(spec), state.Weights);
+        Assert.Equal((0, default(BlockSum), 1.0, 1.0), (state.Step, state.EpochSum, state.Optimizer.Beta1Power, state.Optimizer.Beta2Power));
+        Assert.All(state.Optimizer.First.Concat(state.Optimizer.Second), moment => Assert.Equal(0f, moment));
+        Assert.Null(state.Problem(spec));
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace MnistDistributed.Model.Engine.Simd;
 /// <summary>A fully connected layer, output = weights · input + bias, for a few samples at a time.</summary>
 public static unsafe class Dense
 {
-    // Weights of so many inputs and all outputs stay in the first-level cache while the samples pass.
-    private const int Chunk = 96;
+    // The weights of so many outputs stay in cache while the samples pass, and come into it in the order in which they lie.
+    private const int Block = 16;
 
     /// <summary>Computes the outputs.</summary>
     /// <param name="input"><c>[samples, inputs]</c>.</param>
@@ -71,35 +71,27 @@ public static unsafe class Dense
     /// <param name="samples">Number of samples.</param>
     /// <param name="inputs">A multiple of 16.</param>
     /// <param name="outputs">Number of outputs.</param>
-    /// <param name="lists">Memory for what is not zero: 2 * samples * outputs numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void InputGradient(
-        float* weights, float* outputGradient, float* inputGradient, int samples, int inputs, int outputs, float* lists)
+    public static void InputGradient(float* weights, float* outputGradient, float* inputGradient, int samples, int inputs, int outputs)
     {
-        float* factors = lists;
-        int* offsets = (int*)(lists + samples * outputs);
-        int* counts = stackalloc int[samples];
-        for (int i = 0; i < samples; i++)
-        {
-            int count = 0;
-            for (int j = 0; j < outputs; j++)
-            {
-                float gradient = outputGradient[i * outputs + j];
-                if (gradient == 0)
-                    continue;
-                offsets[i * outputs + count] = j * inputs;
-                factors[i * outputs + count++] = gradient;
-            }
-
-            counts[i] = count;
-        }
-
+        int* offsets = stackalloc int[Block];
+        float* factors = stackalloc float[Block];
         new Span<float>(inputGradient, samples * inputs).Clear();
-        for (int k = 0; k < inputs; k += Chunk)
+        for (int first = 0; first < outputs; first += Block)
             for (int i = 0; i < samples; i++)
-                WeightedRows.Add(
-                    inputGradient + i * inputs + k, Math.Min(Chunk, inputs - k), weights + k,
-                    offsets + i * outputs, factors + i * outputs, counts[i]);
+            {
+                int count = 0;
+                for (int j = first; j < Math.Min(first + Block, outputs); j++)
+                {
+                    float gradient = outputGradient[i * outputs + j];
+                    if (gradient == 0)
+                        continue;
+                    offsets[count] = j * inputs;
+                    factors[count++] = gradient;
+                }
+
+                WeightedRows.Add(inputGradient + i * inputs, inputs, weights, offsets, factors, count);
+            }
     }
 
     // Two samples by two outputs, each a sum in 16 lanes.

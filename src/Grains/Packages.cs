@@ -1,12 +1,12 @@
 using System.Reflection;
 
-namespace MnistDistributed.Coordinator;
+namespace MnistDistributed.Grains;
 
-/// <summary>What this build was made of.</summary>
-public static class Build
+/// <summary>Which packages this build was made with.</summary>
+public static class Packages
 {
     /// <summary>Packages that the feed lacked, and that stand-ins serve.</summary>
-    public static IReadOnlyList<string> StandIns { get; } = typeof(Build).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    public static IReadOnlyList<string> StandIns { get; } = typeof(Packages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "StandIns").Value!.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary><c>orleans</c>, or <c>in-process</c> where its stand-in serves.</summary>

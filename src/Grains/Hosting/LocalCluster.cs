@@ -3,12 +3,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using MnistDistributed.Grains.Hosting;
 using Orleans.Configuration;
 
-namespace MnistDistributed.Coordinator.Run;
+namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Silos in the coordinator's own process: the embedded default. They form one cluster and take part in training.</summary>
+/// <summary>Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.</summary>
 public sealed class LocalCluster : IAsyncDisposable
 {
     private readonly List<IHost> _silos = [];
@@ -16,6 +15,9 @@ public sealed class LocalCluster : IAsyncDisposable
     private LocalCluster()
     {
     }
+
+    /// <summary>The silos, the primary first.</summary>
+    public IReadOnlyList<IHost> Silos => _silos;
 
     /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => _silos[0].Services.GetRequiredService<IGrainFactory>();

@@ -1,0 +1,34 @@
+using System.Diagnostics.Metrics;
+using MnistDistributed.Model.Protocol;
+
+namespace MnistDistributed.Grains;
+
+/// <summary>What a silo measures of the runs whose parameter server it holds.</summary>
+public sealed class TrainingMeter
+{
+    /// <summary>The meter's name.</summary>
+    public const string Name = "MnistDistributed";
+
+    private readonly Counter<long> _steps;
+    private readonly Counter<long> _images;
+    private readonly Counter<long> _pushes;
+
+    /// <summary>Registers the instruments.</summary>
+    public TrainingMeter(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _steps = meter.CreateCounter<long>("mnist.steps", description: "Optimizer steps done.");
+        _images = meter.CreateCounter<long>("mnist.images", description: "Training images whose gradient is in a done step.");
+        _pushes = meter.CreateCounter<long>("mnist.pushes", description: "Pushes received, by outcome.");
+    }
+
+    /// <summary>A push has arrived.</summary>
+    public void Pushed(string run, PushOutcome outcome) => _pushes.Add(1, new("run", run), new("outcome", outcome.ToString()));
+
+    /// <summary>A step is done.</summary>
+    public void Stepped(string run, int images)
+    {
+        _steps.Add(1, new KeyValuePair<string, object?>("run", run));
+        _images.Add(images, new KeyValuePair<string, object?>("run", run));
+    }
+}

@@ -1,0 +1,27 @@
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Data;
+
+namespace MnistDistributed.Silo;
+
+/// <summary>The silo's data set, from its own disk or cache; loaded once, on first use.</summary>
+/// <param name="folder">The folder; null for MNIST from the cache.</param>
+public sealed class SiloData(string? folder) : IDataSetSource
+{
+    private readonly Lock _lock = new();
+    private Task<DataSet>? _data;
+
+    /// <summary>Whether it is in memory.</summary>
+    public bool IsLoaded => _data?.IsCompletedSuccessfully == true;
+
+    /// <inheritdoc/>
+    public Task<DataSet> Get(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            // A load that failed is tried again by the next one who asks.
+            if (_data is null or { IsFaulted: true } or { IsCanceled: true })
+                _data = folder is null ? new MnistCache(new MnistSource()).LoadAsync(null, CancellationToken.None) : Task.Run(() => DataFolder.Load(folder, CancellationToken.None), CancellationToken.None);
+            return _data.WaitAsync(cancellationToken);
+        }
+    }
+}

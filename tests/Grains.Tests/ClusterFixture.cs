@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Interfaces;
+using MnistDistributed.Grains.Messages;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Grains.Tests;
+
+/// <summary>Two silos in this process, on Orleans or on its stand-in, with a small data set.</summary>
+public sealed class ClusterFixture : IAsyncLifetime
+{
+    private int _runs;
+
+    public static DataSet Data { get; } = new(Fingerprint.SyntheticImages(100), Fingerprint.SyntheticImages(20), Convert.ToHexStringLower(SHA256.HashData("test"u8)));
+
+    public static RunSpec Spec { get; } = new()
+    {
+        Slots = 8,
+        Batch = 32,
+        Epochs = 2,
+        Validation = 0,
+        TrainingImages = Data.Train.Count,
+        DataDigest = Data.Digest,
+        Network = new CnnShape(16, 16, 16),
+    };
+
+    public LocalCluster Cluster { get; private set; } = null!;
+
+    public IDirectoryGrain Directory => Cluster.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
+
+    public async Task InitializeAsync() => Cluster = await LocalCluster.Start(2, new LoadedDataSet(Data), CancellationToken.None);
+
+    public async Task DisposeAsync() => await Cluster.DisposeAsync();
+
+    /// <summary>A run that nobody else uses.</summary>
+    public (string Id, IParameterServerGrain Server) NewRun()
+    {
+        string id = $"run-{Interlocked.Increment(ref _runs)}";
+        return (id, Cluster.Grains.GetGrain<IParameterServerGrain>(id));
+    }
+
+    public static OpenRequest Open(int term = 1, string? fingerprint = null) => new()
+    {
+        Term = term,
+        Spec = RunSpecJson.Write(Spec),
+        State = TrainingState.Initial(Spec, InitialWeights.Create(Spec)).ToBytes(),
+        EpochsEvaluated = 0,
+        TestImages = Data.Test.Count,
+        Fingerprint = fingerprint ?? Fingerprint.Of(Spec),
+    };
+
+    public static JoinRequest Join(Guid session) => new()
+    {
+        Session = session,
+        Worker = "test",
+        ProtocolVersion = TrainingProtocol.Version,
+        NumericsVersion = Spec.NumericsVersion,
+        DataDigest = Spec.DataDigest,
+        Fingerprint = Fingerprint.Of(Spec),
+    };
+
+    /// <summary>Follows a run until it is as wanted; every call is held by the grain, so this does not spin.</summary>
+    public static async Task<RunStatus> Until(IParameterServerGrain server, Func<RunStatus, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var status = await server.Watch(1, null);
+            if (wanted(status))
+                return status;
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+}

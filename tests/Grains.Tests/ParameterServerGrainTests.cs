@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using MnistDistributed.Grains.Messages;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Grains.Tests;
+
+public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
+{
+    [Fact]
+    public async Task A_server_that_nobody_opened_says_so_and_never_begins_by_itself()
+    {
+        var (_, server) = fixture.NewRun();
+        Assert.False((await server.Offer()).IsOpen);
+        Assert.False((await server.Join(ClusterFixture.Join(Guid.NewGuid()))).IsOpen);
+        Assert.False((await server.Watch(1, null)).IsOpen);
+        Assert.Equal(NextKind.Join, (await server.Next(Guid.NewGuid(), 0, 0)).Kind);
+        Assert.Null(await server.Snapshot(1));
+        Assert.Null(await server.Logits(1, 0));
+        await server.Continue(1, 0);
+        await server.Close(1);
+        Assert.False((await server.Offer()).IsOpen);
+    }
+
+    [Fact]
+    public async Task A_term_opens_once_and_only_a_later_one_takes_its_place()
+    {
+        var (_, server) = fixture.NewRun();
+        Assert.Null(await server.Open(ClusterFixture.Open(term: 2)));
+        Assert.Null(await server.Open(ClusterFixture.Open(term: 2)));
+        Assert.Equal("Term 1 is over: term 2 is open.", await server.Open(ClusterFixture.Open(term: 1)));
+        var session = Guid.NewGuid();
+        await server.Join(ClusterFixture.Join(session));
+        Assert.Null(await server.Open(ClusterFixture.Open(term: 3)));
+        Assert.False((await server.Watch(2, null)).IsOpen);
+        Assert.True((await server.Watch(3, null)).IsOpen);
+        Assert.Equal(NextKind.Join, (await server.Next(session, 2, 0)).Kind);
+    }
+
+    [Fact]
+    public async Task What_is_no_spec_or_no_state_is_refused_with_a_reason()
+    {
+        var (_, server) = fixture.NewRun();
+        Assert.NotNull(await server.Open(ClusterFixture.Open() with { Spec = "{}" }));
+        Assert.NotNull(await server.Open(ClusterFixture.Open() with { State = [1, 2, 3] }));
+        Assert.False((await server.Offer()).IsOpen);
+    }
+
+    [Fact]
+    public async Task A_session_that_holds_the_weights_gets_none_and_others_get_all_of_them()
+    {
+        var (_, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open());
+        var session = Guid.NewGuid();
+        await server.Join(ClusterFixture.Join(session));
+        byte[] weights = (await server.Next(session, 0, 0)).Weights!;
+        Assert.Equal(InitialWeights(), MemoryMarshal.Cast<byte, float>(weights).ToArray());
+        Assert.Null((await server.Next(session, 1, 0)).Weights);
+
+        static float[] InitialWeights() => TrainingState.FromBytes(ClusterFixture.Open().State, ClusterFixture.Spec).Weights;
+    }
+
+    [Fact]
+    public async Task A_newer_call_of_a_session_supersedes_the_one_that_waits()
+    {
+        var (_, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open());
+        var (busy, idle) = (Guid.NewGuid(), Guid.NewGuid());
+        await server.Join(ClusterFixture.Join(busy));
+        await server.Join(ClusterFixture.Join(idle));
+        await server.Next(busy, 0, 0);
+        await server.Next(busy, 0, 0);
+        Assert.Equal(NextKind.Work, (await server.Next(idle, 0, 0)).Kind);
+
+        // All slots are ordered once the idle one has its share, so a session that comes last has to wait.
+        var last = Guid.NewGuid();
+        await server.Join(ClusterFixture.Join(last));
+        var first = server.Next(last, 0, 0);
+        var second = server.Next(last, 0, 0);
+        Assert.Same(first, await Task.WhenAny(first, second));
+        Assert.Equal(NextKind.AskAgain, (await first).Kind);
+        await server.Close(1);
+        Assert.Equal(NextKind.Stop, (await second).Kind);
+    }
+
+    [Fact]
+    public async Task A_malformed_push_is_answered_so_and_changes_nothing()
+    {
+        var (_, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open());
+        var session = Guid.NewGuid();
+        await server.Join(ClusterFixture.Join(session));
+        var push = new GradientPush
+        {
+            Session = session,
+            Term = 1,
+            Step = 0,
+            Blocks = [new BlockPush { First = 0, Count = 8, Gradient = [1, 2, 3, 4], Loss = 0, Hits = 0, Samples = 32, Digest = 0 }],
+        };
+        Assert.Equal(PushOutcome.Malformed, await server.Push(push));
+        Assert.Equal(PushOutcome.Stale, await server.Push(push with { Step = 1 }));
+        Assert.Equal(0, (await server.Watch(1, null)).Step);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_arithmetic_differs_is_refused()
+    {
+        var (_, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open(fingerprint: "other"));
+        var reply = await server.Join(ClusterFixture.Join(Guid.NewGuid()));
+        Assert.Equal($"Worker test has gradient fingerprint {Fingerprint.Of(ClusterFixture.Spec)}, the run has other.", reply.Refusal);
+    }
+}
