@@ -95,6 +95,8 @@ public sealed unsafe class SimdEngine : IGradientEngine
                 gradient.Clear();
             else
                 UnpackFilterGradients(g);
+            // The kernels hold bare pointers into this object's memory.
+            GC.KeepAlive(this);
             return sum;
         }
     }
@@ -124,6 +126,8 @@ public sealed unsafe class SimdEngine : IGradientEngine
                 ForwardToLogits(w, samples);
                 new ReadOnlySpan<float>(_logits.Pointer, samples * Classes).CopyTo(logits[(start * Classes)..]);
             }
+
+            GC.KeepAlive(this);
         }
     }
 
