@@ -87,7 +87,7 @@ public static class TrainCommand
         RunResult? result;
         await using (var cluster = await LocalCluster.Start(options.Silos, new LoadedDataSet(data), stop))
         {
-            using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && !Console.IsOutputRedirected ? new LiveView() : new PlainView(Console.Out, TimeProvider.System);
+            using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal ? new LiveView(AnsiConsole.Console) : new PlainView(Console.Out, TimeProvider.System);
             result = await new TrainingRun(folder, spec, data, cluster.Grains, options, view).Train(start, stop);
         }
 

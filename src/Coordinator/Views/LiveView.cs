@@ -2,91 +2,74 @@ using System.Globalization;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace MnistDistributed.Coordinator.Views;
 
-/// <summary>On a terminal: a table with a row an epoch, and below it the running epoch with a bar, kept up to date.</summary>
-public sealed class LiveView : IRunView
+/// <summary>On a terminal: a line an epoch, and below them the running epoch with a bar, rewritten in place.</summary>
+/// <param name="console">The terminal.</param>
+public sealed class LiveView(IAnsiConsole console) : IRunView
 {
     private const int BarWidth = 28;
 
-    private readonly Table _epochs;
-    private readonly TaskCompletionSource _done = new();
-    private readonly Task _display;
-    private readonly Lock _lock = new();
-    private LiveDisplayContext? _context;
-    private IRenderable _status = new Text("Waiting for workers ...");
-
-    /// <summary>Takes the terminal until it is disposed of.</summary>
-    public LiveView()
-    {
-        _epochs = new Table().Border(TableBorder.Simple).AddColumn("epoch");
-        foreach (string column in new[] { "training loss", "accuracy", "validation loss", "accuracy", "seconds" })
-            _epochs.AddColumn(new TableColumn(column).RightAligned());
-        _display = AnsiConsole.Live(Layout()).AutoClear(false).StartAsync(async context =>
-        {
-            lock (_lock)
-                _context = context;
-            await _done.Task;
-        });
-    }
+    private bool _hasHeader;
 
     /// <inheritdoc/>
     public void Progress(RunView run) => Show(run.Phase switch
     {
-        RunPhase.Training when run.Workers == 0 => new Text("Waiting for workers ..."),
+        RunPhase.Training when run.Workers == 0 => "[grey]waiting for workers ...[/]",
         RunPhase.Training => Training(run),
-        RunPhase.Validating => new Markup(Invariant($"[grey]validation[/] {run.Evaluated:N0} of {run.ToEvaluate:N0} images")),
-        RunPhase.Testing => new Markup(Invariant($"[grey]test[/] {run.Evaluated:N0} of {run.ToEvaluate:N0} images")),
-        _ => Text.Empty,
+        RunPhase.Validating => Invariant($"[grey]validation {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),
+        RunPhase.Testing => Invariant($"[grey]test {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),
+        _ => "",
     });
 
     /// <inheritdoc/>
     public void EpochDone(EpochRecord epoch)
     {
-        lock (_lock)
-        {
-            _epochs.AddRow(
-                Invariant($"{epoch.Epoch + 1}"), Invariant($"{epoch.TrainLoss:F4}"), Invariant($"{epoch.TrainAccuracy:P2}"),
-                epoch.ValidationLoss is { } loss ? Invariant($"{loss:F4}") : "", epoch.ValidationAccuracy is { } accuracy ? Invariant($"{accuracy:P2}") : "",
-                Invariant($"{epoch.Seconds:F1}"));
-        }
-
-        Show(Text.Empty);
+        if (!_hasHeader)
+            Line("[grey]epoch   training loss   accuracy   validation loss   accuracy   seconds[/]");
+        _hasHeader = true;
+        string validation = epoch.ValidationLoss is null ? Invariant($"{"",15}   {"",8}") : Invariant($"{epoch.ValidationLoss,15:F4}   {epoch.ValidationAccuracy,8:P2}");
+        Line(Invariant($"{epoch.Epoch + 1,5}   {epoch.TrainLoss,13:F4}   {epoch.TrainAccuracy,8:P2}   {validation}   {epoch.Seconds,7:F1}"));
     }
 
     /// <inheritdoc/>
-    public void Note(string message) => Show(new Text(message));
+    public void Note(string message) => Line(Markup.Escape(message));
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Show(Text.Empty);
-        _done.TrySetResult();
-        _display.GetAwaiter().GetResult();
-    }
+    public void Dispose() => Show("");
 
-    private static Markup Training(RunView run)
+    /// <summary>What is most wanted comes first; what the terminal has no room for is left out.</summary>
+    private string Training(RunView run)
     {
         int filled = (int)((long)BarWidth * run.Step / run.Steps);
         string numbers = run.Loss is null ? "" : Invariant($"  loss [bold]{run.Loss:F4}[/]  accuracy [bold]{run.Accuracy:P2}[/]");
         string speed = run.ImagesPerSecond == 0 ? "" : Invariant($"  {run.ImagesPerSecond:N0} images/s");
         string left = run.TimeLeft is { } time ? Invariant($"  [grey]{time:m\\:ss} left[/]") : "";
-        return new Markup(Invariant($"epoch {run.Epoch}/{run.Epochs} [green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] step {run.Step}/{run.Steps}")
-            + numbers + speed + left);
-    }
-
-    private void Show(IRenderable status)
-    {
-        lock (_lock)
+        string bar = $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
+        string line = Invariant($"epoch {run.Epoch}/{run.Epochs} {bar} step {run.Step}/{run.Steps}");
+        foreach (string part in new[] { numbers, speed, left })
         {
-            _status = status;
-            _context?.UpdateTarget(Layout());
+            if (Markup.Remove(line + part).Length >= console.Profile.Width)
+                break;
+            line += part;
         }
+
+        return line;
     }
 
-    private Rows Layout() => _epochs.Rows.Count == 0 ? new Rows(_status) : new Rows(_epochs, _status);
+    private void Line(string markup)
+    {
+        Show(markup);
+        console.WriteLine();
+    }
+
+    /// <summary>Rewrites the last line.</summary>
+    private void Show(string markup)
+    {
+        console.Profile.Out.Writer.Write("\r\e[2K");
+        console.Write(new Markup(markup));
+    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

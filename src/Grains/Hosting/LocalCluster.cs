@@ -71,6 +71,7 @@ public sealed class LocalCluster : IAsyncDisposable
             silo.UseLocalhostClustering(siloPort, gatewayPort, primary, serviceId: "mnist", clusterId: $"local-{primary.Port}");
             silo.Configure<SiloOptions>(options => options.SiloName = $"silo-{index}");
         });
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.AddTraining(data);
         return builder.Build();
     }
@@ -82,5 +83,13 @@ public sealed class LocalCluster : IAsyncDisposable
         int[] ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         listeners.ForEach(listener => listener.Stop());
         return ports;
+    }
+
+    /// <summary>Ctrl-C and SIGTERM are the caller's: the silos end when the cluster is disposed of, not before the caller has put things in order.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
