@@ -193,8 +193,8 @@ public class SimdEngineTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Allocated();
-        Assert.Equal(0, Allocated());
+        // The runtime allocates now and then on a thread whose methods it recompiles; what the loop allocates it would allocate each time.
+        Assert.Equal(0, Enumerable.Range(0, 20).Min(_ => Allocated()));
     }
 
     [Fact]
