@@ -41,7 +41,10 @@ internal static class NpmPack
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+            }
         }
         return Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault() ?? throw new TransferException("npm wrote no tarball");
     }
