@@ -57,7 +57,8 @@ public class ImportDirectionTests
     public void The_model_knows_neither_Orleans_nor_AspNetCore()
     {
         Assert.DoesNotContain(AssemblyReferences("Model"), name =>
-            name.StartsWith("Orleans", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal) ||
+            name.StartsWith("Orleans", StringComparison.Ordinal) || name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) ||
+            name.StartsWith("Microsoft.Extensions", StringComparison.Ordinal) ||
             name.StartsWith("Serilog", StringComparison.Ordinal) || name.StartsWith("OpenTelemetry", StringComparison.Ordinal) ||
             name.StartsWith(Prefix, StringComparison.Ordinal));
     }

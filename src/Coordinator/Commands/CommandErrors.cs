@@ -55,7 +55,7 @@ public static class CommandErrors
     };
 
     private static IEnumerable<string> CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? [] : [parsed.CommandResult.Command.Name];
+        parsed.CommandResult.Parent is null ? [] : [parsed.CommandResult.Command.Name];
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

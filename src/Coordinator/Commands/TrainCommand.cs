@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Coordinator.Views;
@@ -17,9 +18,6 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist train</c>: trains, evaluates, and leaves a report.</summary>
 public static class TrainCommand
 {
-    /// <summary>Exit code of a run that was interrupted and can be resumed.</summary>
-    public const int Interrupted = 130;
-
     private static readonly RunSpec Defaults = new();
 
     private static readonly Option<int> Epochs = Number("--epochs", Defaults.Epochs, "Passes over the training images.");
@@ -29,9 +27,9 @@ public static class TrainCommand
     private static readonly Option<int> Validation = Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
     private static readonly Option<int> Workers = Number("--workers", Environment.ProcessorCount, "Workers, over all silos; one a core by default. Never changes the result.");
     private static readonly Option<int> Silos = Number("--silos", 1, "Silos in this process. Never changes the result.");
-    private static readonly Option<OptimizerKind> Optimizer = Number("--optimizer", Defaults.Recipe.Optimizer, "The optimizer.");
+    private static readonly Option<string> Optimizer = Choice("--optimizer", Defaults.Recipe.Optimizer, "The optimizer.");
     private static readonly Option<double> LearningRate = Number("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
-    private static readonly Option<ScheduleKind> Schedule = Number("--schedule", Defaults.Recipe.Schedule, "How the learning rate moves.");
+    private static readonly Option<string> Schedule = Choice("--schedule", Defaults.Recipe.Schedule, "How the learning rate moves.");
     private static readonly Option<double> WarmUp = Number("--warm-up", Defaults.Recipe.WarmUpEpochs, "Epochs of linear warm-up before a constant, step or cosine schedule; fractions count.");
     private static readonly Option<int> StepEpochs = Number("--step-epochs", Defaults.Recipe.StepEpochs, "Epochs between two drops of the step schedule.");
     private static readonly Option<double> StepFactor = Number("--step-factor", Defaults.Recipe.StepFactor, "Factor of each drop of the step schedule.");
@@ -72,13 +70,15 @@ public static class TrainCommand
         var resumed = resume is null ? null : RunFolder.Open(resume);
         var wanted = resumed?.ReadSpec() ?? SpecOf(arguments);
         CheckCluster(options, wanted.Slots);
+        // What is wrong whatever the data set should be said before one is fetched.
+        if (resumed is null)
+            Check(wanted with { TrainingImages = 1_000_000, DataDigest = new string('0', 64) });
 
         var data = await DataSets.Load(arguments.GetValue(Data), stop);
         var spec = wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest };
         if (resumed is not null && wanted.DataDigest != data.Digest)
             throw new DataException($"The run was begun with the data set {wanted.DataDigest}, this one is {data.Digest}: give the run's own with --data.");
-        if (RunSpecCheck.Problem(spec) is { } problem)
-            throw new UsageException(problem);
+        Check(spec);
 
         var folder = resumed ?? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec);
         var start = resumed is null ? Fresh(spec) : Last(resumed, spec);
@@ -95,7 +95,7 @@ public static class TrainCommand
         if (result is null)
         {
             Console.WriteLine($"Stopped; a checkpoint is written. Go on with: ./mnist train --resume {shown}");
-            return Interrupted;
+            return CommandErrors.Stopped;
         }
 
         ModelFile.Write(Path.Combine(folder.Path, "model.safetensors"), result.Weights, spec);
@@ -131,9 +131,9 @@ public static class TrainCommand
         Validation = arguments.GetRequiredValue(Validation),
         Recipe = new Recipe
         {
-            Optimizer = arguments.GetRequiredValue(Optimizer),
+            Optimizer = Chosen<OptimizerKind>(arguments, Optimizer),
             LearningRate = arguments.GetRequiredValue(LearningRate),
-            Schedule = arguments.GetRequiredValue(Schedule),
+            Schedule = Chosen<ScheduleKind>(arguments, Schedule),
             WarmUpEpochs = arguments.GetRequiredValue(WarmUp),
             StepEpochs = arguments.GetRequiredValue(StepEpochs),
             StepFactor = arguments.GetRequiredValue(StepFactor),
@@ -147,6 +147,12 @@ public static class TrainCommand
             Shift = arguments.GetRequiredValue(Shift),
         },
     };
+
+    private static void Check(RunSpec spec)
+    {
+        if (RunSpecCheck.Problem(spec) is { } problem)
+            throw new UsageException(problem);
+    }
 
     private static void CheckCluster(RunOptions options, int slots)
     {
@@ -178,4 +184,20 @@ public static class TrainCommand
 
     private static Option<T> Number<T>(string name, T value, string description) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    /// <summary>An option whose values are an enum's names as one writes them on a command line: <c>one-cycle</c>.</summary>
+    private static Option<string> Choice<T>(string name, T value, string description)
+        where T : struct, Enum
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => NameOf(value) };
+        return option.AcceptOnlyFromAmong([.. Enum.GetValues<T>().Select(NameOf)]);
+    }
+
+    private static T Chosen<T>(ParseResult arguments, Option<string> option)
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Single(value => NameOf(value) == arguments.GetRequiredValue(option));
+
+    private static string NameOf<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

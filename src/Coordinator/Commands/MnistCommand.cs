@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary>The whole command line.</summary>
+public static class MnistCommand
+{
+    private static readonly Dictionary<string, string> Examples = new(StringComparer.Ordinal)
+    {
+        ["mnist"] = """
+              ./mnist train                       train, evaluate, report
+              ./mnist train --epochs 1 --seed 3   one quick epoch
+              ./mnist evaluate --model runs/20260131-093000/model.safetensors
+              ./mnist predict --model runs/20260131-093000/model.safetensors digit.png
+              ./mnist train --help                all options of a command
+            """,
+        ["train"] = """
+              ./mnist train
+              ./mnist train --workers 4 --silos 2             the same weights as with any other number of either
+              ./mnist train --optimizer sgd --learning-rate 0.05 --schedule cosine --warm-up 0.5
+              ./mnist train --data ~/fashion-mnist            any data set in MNIST's format
+              ./mnist train --resume runs/20260131-093000     go on with a run that was interrupted
+            """,
+        ["evaluate"] = """
+              ./mnist evaluate --model runs/20260131-093000/model.safetensors
+            """,
+        ["predict"] = """
+              ./mnist predict --model runs/20260131-093000/model.safetensors four.png seven.png
+            """,
+        ["data"] = """
+              ./mnist data                        fetch MNIST into the cache, and say where it is
+              ./mnist data --data ~/fashion-mnist check a folder
+            """,
+        ["silo"] = """
+              ./mnist silo                                                                                       the first silo of a cluster
+              ./mnist silo --silo-port 11112 --gateway-port 30001 --http-port 8081 --primary 127.0.0.1:11111     another one
+            """,
+    };
+
+    /// <summary>Makes the root command.</summary>
+    public static Command Create()
+    {
+        var root = new Command("mnist", "Trains a convolutional network on MNIST, data-parallel on Orleans. The cluster is not part of the result: the weights are the same bits for any number of workers and silos.")
+        {
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            PredictCommand.Create(),
+            DataCommand.Create(),
+            Silo(),
+        };
+        var help = new HelpOption { Recursive = true };
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.Options.Add(help);
+        root.Options.Add(new VersionOption());
+        return root;
+    }
+
+    /// <summary>A silo is a program of its own, which the launcher starts; here it only has its place in the list.</summary>
+    private static Command Silo()
+    {
+        var silo = new Command("silo", "Runs one silo of a cluster in a process of its own.") { TreatUnmatchedTokensAsErrors = false };
+        silo.SetAction(new Func<ParseResult, int>(_ => throw new UsageException("A silo is a program of its own: start it with './mnist silo'.")));
+        return silo;
+    }
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.WriteLine($"Examples:\n{Examples[parseResult.CommandResult.Command.Name]}\n");
+            return code;
+        }
+    }
+}
