@@ -49,7 +49,8 @@ public sealed class DownloadView(IAnsiConsole console) : IProgress<DownloadProgr
                 started.SetResult(context);
                 await _done.Task;
             });
-        return started.Task.GetAwaiter().GetResult();
+        // Where another live display holds the terminal, the display fails without ever having started.
+        return Task.WhenAny(started.Task, _display).GetAwaiter().GetResult() == started.Task ? started.Task.Result : throw _display.Exception!.InnerException!;
     }
 
     private static string Size(long? bytes) => bytes is { } size ? string.Create(CultureInfo.InvariantCulture, $" ({size:N0} bytes)") : "";

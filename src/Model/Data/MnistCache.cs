@@ -57,7 +57,7 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{source.CacheFolder}: the cache cannot be written: {error.Message} Set XDG_CACHE_HOME, or use --data DIR.", error);
+            throw new DataException($"{source.CacheFolder}: the cache folder cannot be used: {error.Message} Set XDG_CACHE_HOME, or use --data DIR.", error);
         }
     }
 

