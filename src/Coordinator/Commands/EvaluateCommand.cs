@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Model.Data;
@@ -24,10 +25,16 @@ public static class EvaluateCommand
         HelpName = "DIR",
     };
 
+    private static readonly Option<string?> Logits = new("--logits")
+    {
+        Description = "Also writes every image's logits to this CSV file, a line an image, in full precision.",
+        HelpName = "FILE",
+    };
+
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("evaluate", "Evaluates a model on the test images.") { Model, Data };
+        var command = new Command("evaluate", "Evaluates a model on the test images.") { Model, Data, Logits };
         command.SetAction(RunAsync);
         return command;
     }
@@ -39,6 +46,8 @@ public static class EvaluateCommand
         SavedModel model = ModelFile.Read(arguments.GetRequiredValue(Model));
         DataSet data = await DataSets.Load(arguments.GetValue(Data), new MnistSource(), console, cancellationToken);
         float[] logits = Classifier.Logits(model, data.Test, cancellationToken);
+        if (arguments.GetValue(Logits) is { } file)
+            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(CsvFiles.Logits(logits))));
         EvaluationPrinter.Print(console, Evaluation.From(logits, data.Test.Labels));
         return 0;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MnistDistributed.Model.Evaluation;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Reports;
@@ -38,6 +39,17 @@ public static class CsvFiles
         AppendLine(csv, "index", "true", "predicted", "probability");
         foreach (Misclassified error in errors)
             AppendLine(csv, error.Index, error.Label, error.Predicted, error.Probability);
+        return csv.ToString();
+    }
+
+    /// <summary>The logits of every image: a line per image, counted from 0, a column per class.</summary>
+    /// <param name="logits"><c>[count, 10]</c>.</param>
+    public static string Logits(ReadOnlySpan<float> logits)
+    {
+        var csv = new StringBuilder();
+        AppendLine(csv, ["index", .. Enumerable.Range(0, CnnShape.Classes).Cast<object>()]);
+        for (int image = 0; image < logits.Length / CnnShape.Classes; image++)
+            AppendLine(csv, [image, .. logits.Slice(image * CnnShape.Classes, CnnShape.Classes).ToArray().Cast<object>()]);
         return csv.ToString();
     }
 
