@@ -226,7 +226,7 @@ function Start-Tests($rest) {
     else {
         Build '*' 'MnistDistributed.sln' $folders
         $solution = [IO.File]::ReadAllText((Join-Path $root 'MnistDistributed.sln'))
-        $projects = @([regex]::Matches($solution, '"tests[\\/]([^\\/"]+)[\\/][^"]*\.csproj"') | ForEach-Object { $_.Groups[1].Value })
+        $projects = @([regex]::Matches($solution, '"tests[\\/]([^\\/"]+\.Tests)[\\/][^"]*\.csproj"') | ForEach-Object { $_.Groups[1].Value })
     }
 
     $results = Join-Path ([IO.Path]::GetTempPath()) "mnist.$([Guid]::NewGuid().ToString('N'))"

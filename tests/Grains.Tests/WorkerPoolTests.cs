@@ -71,6 +71,8 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     /// <summary>The workers of a run that each silo should have, as the directory tells the silos themselves.</summary>
     private async Task<List<int>> Demand(string run)
     {
+        // The first round makes both silos known.
+        await Task.WhenAll(from silo in new[] { "silo-0", "silo-1" } select fixture.Directory.Report(silo, seenVersion: 0));
         var demands = await Task.WhenAll(from silo in new[] { "silo-0", "silo-1" } select fixture.Directory.Report(silo, seenVersion: 0));
         return demands.SelectMany(demand => demand.Runs).Where(demand => demand.Run == run).Select(demand => demand.Workers).ToList();
     }
