@@ -17,13 +17,13 @@ public sealed class DirectoryGrain(TimeProvider time) : Grain, IDirectoryGrain
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _version = 1;
 
-    private sealed record Run(int Workers, int MinimumSilos, long Renewed);
+    private sealed record Run(int Workers, int MinimumSilos, long Renewed, bool HasBegun);
 
     /// <inheritdoc/>
     public Task Register(string run, int workers, int minimumSilos)
     {
         bool isNew = !_runs.TryGetValue(run, out var known) || known.Workers != workers || known.MinimumSilos != minimumSilos;
-        _runs[run] = new Run(workers, minimumSilos, time.GetTimestamp());
+        _runs[run] = new Run(workers, minimumSilos, time.GetTimestamp(), HasBegun: known?.HasBegun == true);
         if (isNew)
             Changed();
         return Task.CompletedTask;
@@ -47,10 +47,13 @@ public sealed class DirectoryGrain(TimeProvider time) : Grain, IDirectoryGrain
             await _changed.Task.WaitAsync(enough.Token).ContinueWith(_ => { }, TaskScheduler.Current);
         }
 
+        // Silos that are lost later are the others' to make up for.
+        foreach (var (name, run) in _runs.Where(run => _silos.Count >= run.Value.MinimumSilos).ToList())
+            _runs[name] = run with { HasBegun = true };
         return new SiloDemand
         {
             Version = _version,
-            Runs = _runs.Where(run => _silos.Count >= run.Value.MinimumSilos)
+            Runs = _runs.Where(run => run.Value.HasBegun)
                 .Select(run => new RunDemand { Run = run.Key, Workers = ShareOf(silo, run.Value.Workers) })
                 .Where(demand => demand.Workers > 0)
                 .ToArray(),

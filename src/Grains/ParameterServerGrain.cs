@@ -19,7 +19,8 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
     private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
 
-    private readonly Dictionary<Guid, int> _waiters = [];
+    private readonly Dictionary<Guid, long> _waiters = [];
+    private long _tickets;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TrainingProtocol? _protocol;
     private string _spec = "";
@@ -67,9 +68,9 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
     }
 
     /// <inheritdoc/>
-    public Task Leave(Guid session)
+    public Task Leave(Guid session, string? trouble)
     {
-        _protocol?.Leave(session);
+        _protocol?.Leave(session, trouble);
         Changed();
         return Task.CompletedTask;
     }
@@ -78,16 +79,18 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
     public async Task<NextReply> Next(Guid session, int term, int step)
     {
         // One waiter a session: an older call, whose caller has given up, is answered now.
-        int waiter = _waiters[session] = _waiters.GetValueOrDefault(session) + 1;
-        if (waiter > 1)
+        long ticket = ++_tickets;
+        bool supersedes = _waiters.ContainsKey(session);
+        _waiters[session] = ticket;
+        if (supersedes)
             Changed();
         try
         {
-            return await NextOrWait(session, term, step, waiter);
+            return await NextOrWait(session, term, step, ticket);
         }
         finally
         {
-            if (_waiters.GetValueOrDefault(session) == waiter)
+            if (_waiters.GetValueOrDefault(session) == ticket)
                 _waiters.Remove(session);
         }
     }
@@ -100,9 +103,7 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         var (step, phase) = (_protocol.State.Step, _protocol.Phase);
         var outcome = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
-        if (outcome == PushOutcome.Malformed)
-            LogMalformed(this.GetPrimaryKeyString(), push.Session, push.Step);
-        meter.Pushed(this.GetPrimaryKeyString(), outcome);
+        Count(push.Session, push.Step, outcome);
         if (_protocol.State.Step != step)
             meter.Stepped(this.GetPrimaryKeyString(), _protocol.LastStepSamples);
         if (_protocol.State.Step != step || _protocol.Phase != phase)
@@ -116,7 +117,8 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
         var phase = _protocol.Phase;
-        var outcome = _protocol.PushLogits(push.Session, push.Term, push.Step, push.Images, push.First, push.Logits);
+        var outcome = _protocol.PushLogits(push.Session, push.Term, push.Step, new LogitsChunk(push.Images, push.First, push.Logits, push.Digest));
+        Count(push.Session, push.Step, outcome);
         if (_protocol.Phase != phase)
             Changed();
         return Task.FromResult(outcome);
@@ -129,7 +131,7 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         while (true)
         {
             if (Current(term) is not { } protocol)
-                return NotOpen;
+                return Status(NothingOpen with { Term = _protocol?.Term ?? 0 });
             var left = WatchHold - time.GetElapsedTime(began);
             if (protocol.Phase != seen || left <= TimeSpan.Zero)
                 return Status(protocol.Progress);
@@ -163,7 +165,7 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         return Task.CompletedTask;
     }
 
-    private async Task<NextReply> NextOrWait(Guid session, int term, int step, int waiter)
+    private async Task<NextReply> NextOrWait(Guid session, int term, int step, long ticket)
     {
         long began = time.GetTimestamp();
         while (true)
@@ -175,22 +177,29 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
             if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
                 return Reply(answer.Kind);
             await WaitForChange(_protocol!.UntilLeaseEnds is { } lease && lease < left ? lease : left);
-            if (_waiters.GetValueOrDefault(session) != waiter)
+            if (_waiters.GetValueOrDefault(session) != ticket)
                 return Reply(NextKind.AskAgain);
         }
     }
 
-    private static RunStatus NotOpen { get; } = Status(new RunProgress
+    private static RunProgress NothingOpen { get; } = new()
     {
         Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
-        RepeatedOrders = 0, StalePushes = 0, Refusal = null, Failure = null,
-    });
+        RepeatedOrders = 0, StalePushes = 0, Trouble = null, Failure = null,
+    };
+
+    private void Count(Guid session, int step, PushOutcome outcome)
+    {
+        meter.Pushed(this.GetPrimaryKeyString(), outcome);
+        if (outcome == PushOutcome.Malformed)
+            LogMalformed(this.GetPrimaryKeyString(), session, step);
+    }
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
 
     private static RunStatus Status(RunProgress progress) => new()
     {
-        IsOpen = progress.Term != 0,
+        Term = progress.Term,
         Phase = progress.Phase,
         Step = progress.Step,
         Loss = progress.Epoch.Loss,
@@ -201,7 +210,7 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         ToEvaluate = progress.ToEvaluate,
         RepeatedOrders = progress.RepeatedOrders,
         StalePushes = progress.StalePushes,
-        Refusal = progress.Refusal,
+        Trouble = progress.Trouble,
         Failure = progress.Failure,
     };
 

@@ -42,10 +42,11 @@ public sealed class WorkerGrain(IDataSetSource data, ILogger<WorkerLoop> logger)
     }
 
     /// <inheritdoc/>
-    public async Task Stop()
+    public Task Stop()
     {
-        if (_loop is not null)
-            await _loop.Stop();
+        // The loop ends after what it computes now, and the deactivation waits for it.
+        _loop?.Stop();
         DeactivateOnIdle();
+        return Task.CompletedTask;
     }
 }

@@ -12,18 +12,20 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Grains;
 
 /// <summary>
-/// A worker's life: join the run, then ask, compute and push until told to stop. It runs on its own thread, below normal priority, so that
-/// computing never delays a grain turn; every call out of it is an ordinary grain call.
+/// A worker's life: join the run, then ask, compute and push until told to stop. It runs on its own thread, below normal priority where the
+/// system has such a thing, so that computing never holds up a grain turn; every call out of it is an ordinary grain call.
 /// </summary>
 public sealed partial class WorkerLoop
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly string _worker;
     private readonly IParameterServerGrain _server;
     private readonly IDataSetSource _data;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private TimeSpan _pause = FirstPause;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Starts the loop.</summary>
@@ -58,7 +60,7 @@ public sealed partial class WorkerLoop
         try
         {
             while (!_stop.IsCancellationRequested && TakePart())
-                _stop.Token.WaitHandle.WaitOne(Pause);
+                _stop.Token.WaitHandle.WaitOne(_pause);
         }
         finally
         {
@@ -88,7 +90,10 @@ public sealed partial class WorkerLoop
                 Fingerprint = Fingerprint.Of(spec),
             }));
             WasRefused = reply.Refusal is not null;
-            return !WasRefused && (!reply.IsOpen || Serve(session, new Worker(spec, data)));
+            if (WasRefused || !reply.IsOpen)
+                return !WasRefused;
+            _pause = FirstPause;
+            return Serve(session, new Worker(spec, data));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -97,8 +102,23 @@ public sealed partial class WorkerLoop
         catch (Exception e)
         {
             // Whatever fails here (a lost server, a call that timed out, a broken data file) ends this session; the run goes on without it.
-            LogSessionLost(_worker, e);
+            GiveUp(session, e);
             return true;
+        }
+    }
+
+    private void GiveUp(Guid session, Exception cause)
+    {
+        LogSessionLost(_worker, cause);
+        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        try
+        {
+            Await(_server.Leave(session, $"Worker {_worker} gave up: {cause.Message}"));
+        }
+        catch (Exception e)
+        {
+            // Then its lease will tell.
+            LogSessionLost(_worker, e);
         }
     }
 
@@ -117,13 +137,14 @@ public sealed partial class WorkerLoop
                 continue;
             worker.Take(next.Weights);
             (term, step) = (next.Term, next.Step);
-            if (next.Images is { } images)
-                Await(_server.PushLogits(worker.Evaluate(session, next, images)));
-            else
-                Await(_server.Push(worker.Compute(session, next)));
+            var outcome = next.Images is { } images
+                ? Await(_server.PushLogits(worker.Evaluate(session, next, images)))
+                : Await(_server.Push(worker.Compute(session, next)));
+            if (outcome == PushOutcome.Malformed)
+                throw new InvalidOperationException($"The parameter server takes its answer to step {next.Step} for malformed.");
         }
 
-        Await(_server.Leave(session));
+        Await(_server.Leave(session, null));
         return false;
     }
 
@@ -161,7 +182,7 @@ public sealed partial class WorkerLoop
                 ? (data.Test, order.First)
                 : (data.Train, spec.TrainingImages - spec.Validation + order.First);
             _engine.Logits(Weights, set, first, MemoryMarshal.Cast<byte, float>(logits.AsSpan()));
-            return new LogitsPush { Session = session, Term = order.Term, Step = order.Step, Images = images, First = order.First, Logits = logits };
+            return new LogitsPush { Session = session, Term = order.Term, Step = order.Step, Images = images, First = order.First, Logits = logits, Digest = LogitsChunk.DigestOf(logits) };
         }
 
         private BlockPush Compute(Block block, int step)

@@ -14,7 +14,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var (_, server) = fixture.NewRun();
         Assert.False((await server.Offer()).IsOpen);
         Assert.False((await server.Join(ClusterFixture.Join(Guid.NewGuid()))).IsOpen);
-        Assert.False((await server.Watch(1, null)).IsOpen);
+        Assert.Equal(0, (await server.Watch(1, null)).Term);
         Assert.Equal(NextKind.Join, (await server.Next(Guid.NewGuid(), 0, 0)).Kind);
         Assert.Null(await server.Snapshot(1));
         Assert.Null(await server.Logits(1, 0));
@@ -33,8 +33,8 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var session = Guid.NewGuid();
         await server.Join(ClusterFixture.Join(session));
         Assert.Null(await server.Open(ClusterFixture.Open(term: 3)));
-        Assert.False((await server.Watch(2, null)).IsOpen);
-        Assert.True((await server.Watch(3, null)).IsOpen);
+        Assert.Equal(3, (await server.Watch(2, null)).Term);
+        Assert.Equal(3, (await server.Watch(3, null)).Term);
         Assert.Equal(NextKind.Join, (await server.Next(session, 2, 0)).Kind);
     }
 

@@ -62,8 +62,8 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
         var (run, server) = fixture.NewRun();
         Assert.Null(await server.Open(ClusterFixture.Open(fingerprint: "other")));
         await fixture.Directory.Register(run, workers: 1, minimumSilos: 2);
-        var status = await ClusterFixture.Until(server, status => status.Refusal is not null);
-        Assert.Contains("the run has other", status.Refusal, StringComparison.Ordinal);
+        var status = await ClusterFixture.Until(server, status => status.Trouble is not null);
+        Assert.Contains("the run has other", status.Trouble, StringComparison.Ordinal);
         Assert.Equal(0, status.Workers);
         await fixture.Directory.Remove(run);
     }

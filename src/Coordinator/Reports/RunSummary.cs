@@ -31,7 +31,7 @@ public sealed record RunSummary
     /// <summary>Training speed over the whole run, without evaluation.</summary>
     public required double TrainImagesPerSecond { get; init; }
 
-    /// <summary>Seconds from start to end, evaluation included.</summary>
+    /// <summary>Seconds from start to end, evaluation included; of earlier terms, before a resume, the training alone.</summary>
     public required double TotalSeconds { get; init; }
 
     /// <summary>When the run was started.</summary>

@@ -5,11 +5,15 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Run;
 
-/// <summary>The folder of one run: its spec, its term, its checkpoints and, in the end, its results. Its name is the run's id.</summary>
-public sealed class RunFolder
+/// <summary>
+/// The folder of one run: its spec, its term, its checkpoints and, in the end, its results. Its name is the run's id.
+/// While it is open no other process can open it.
+/// </summary>
+public sealed class RunFolder : IDisposable
 {
     private readonly string _specFile;
     private readonly string _termFile;
+    private readonly FileStream _lock;
 
     private RunFolder(string path)
     {
@@ -17,6 +21,15 @@ public sealed class RunFolder
         _specFile = System.IO.Path.Combine(path, "spec.json");
         _termFile = System.IO.Path.Combine(path, "term");
         Checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoints"));
+        try
+        {
+            // The system lets go of it when the process ends, however it ends.
+            _lock = new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new RunFailedException($"{path} is in use by another mnist train, or cannot be written: {e.Message}");
+        }
     }
 
     /// <summary>The folder.</summary>
@@ -49,13 +62,17 @@ public sealed class RunFolder
 
     /// <summary>Opens the folder of a run that was begun before.</summary>
     /// <exception cref="InvalidDataException">It holds no run.</exception>
+    /// <exception cref="RunFailedException">Another process has it open.</exception>
     public static RunFolder Open(string path)
     {
-        var folder = new RunFolder(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
-        if (!File.Exists(folder._specFile))
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (!File.Exists(System.IO.Path.Combine(full, "spec.json")))
             throw new InvalidDataException($"{path} holds no run: there is no spec.json in it. Give a folder that './mnist train' made, such as runs/20260131-093000.");
-        return folder;
+        return new RunFolder(full);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
 
     /// <summary>Reads the run's spec.</summary>
     /// <exception cref="InvalidDataException">It is not a spec.</exception>

@@ -3,7 +3,7 @@ namespace MnistDistributed.Coordinator.Run;
 /// <summary>What does not shape the result of a run.</summary>
 public sealed record RunOptions
 {
-    /// <summary>Workers, over all silos. Default: one a core.</summary>
+    /// <summary>Workers, over all silos. Default: one a core; no more than slots.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Silos that must be there before training begins. Default 1.</summary>
@@ -11,4 +11,7 @@ public sealed record RunOptions
 
     /// <summary>Time between two checkpoints within an epoch. Default 5 s.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a run may be without any worker, when one has said why it cannot take part, before it fails. Default 5 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 }

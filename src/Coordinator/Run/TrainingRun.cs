@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MnistDistributed.Coordinator.Views;
 using MnistDistributed.Grains.Interfaces;
@@ -31,6 +32,7 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private readonly List<EpochRecord> _history = [];
     private Checkpoint _last = null!;
     private int _term;
+    private long? _idleSince;
 
     /// <summary>Trains from a checkpoint to the end.</summary>
     /// <param name="from">Where to begin.</param>
@@ -48,7 +50,9 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
             {
                 await _directory.Register(folder.Id, options.Workers, options.Silos);
                 var status = await _server.Watch(_term, seen);
-                if (!status.IsOpen)
+                if (status.Term > _term)
+                    throw Superseded();
+                if (status.Term < _term)
                 {
                     view.Note($"The parameter server is lost; it goes on from step {_last.State.Step}.");
                     await OpenNextTerm();
@@ -60,8 +64,8 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
                 seen = status.Phase;
                 if (status.Phase == RunPhase.Failed)
                     throw new RunFailedException(status.Failure!);
-                if (status.Workers == 0 && status.Refusal is not null)
-                    throw new RunFailedException(status.Refusal);
+                if (HasBeenIdle(status))
+                    throw new RunFailedException(status.Trouble!);
                 if (status.Phase == RunPhase.Done)
                     return await Finish(status);
                 if (status.Phase == RunPhase.EpochDone)
@@ -80,8 +84,9 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
         }
         finally
         {
-            await _server.Close(_term);
-            await _directory.Remove(folder.Id);
+            // Neither call may hide why the run ends; workers that are not told will notice.
+            await Try(_directory.Remove(folder.Id));
+            await Try(_server.Close(_term));
         }
     }
 
@@ -110,6 +115,8 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     {
         _clock.Saw(status.Phase, status.Step);
         int epoch = Math.Min(status.Phase == RunPhase.Training ? _plan.EpochOf(status.Step) : _history.Count, spec.Epochs - 1);
+        // Before an epoch's first step the sums are still those of the epoch before.
+        bool hasSums = status.Samples > 0 && !(status.Phase == RunPhase.Training && _plan.StepInEpoch(status.Step) == 0);
         view.Progress(new RunView
         {
             Phase = status.Phase,
@@ -117,8 +124,8 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
             Epochs = spec.Epochs,
             Step = status.Step - epoch * _plan.StepsPerEpoch,
             Steps = _plan.StepsPerEpoch,
-            Loss = status.Samples == 0 ? null : status.Loss / status.Samples,
-            Accuracy = status.Samples == 0 ? null : (double)status.Hits / status.Samples,
+            Loss = hasSums ? status.Loss / status.Samples : null,
+            Accuracy = hasSums ? (double)status.Hits / status.Samples : null,
             ImagesPerSecond = _clock.StepsPerSecond * _plan.Samples / _plan.StepsPerEpoch,
             TimeLeft = _clock.StepsPerSecond == 0 ? null : TimeSpan.FromSeconds((_plan.TotalSteps - status.Step) / _clock.StepsPerSecond),
             Workers = status.Workers,
@@ -156,14 +163,37 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
 
     private async Task TakeCheckpoint()
     {
-        var snapshot = await _server.Snapshot(_term) ?? throw new RunFailedException($"Term {_term} was closed by another coordinator.");
+        var snapshot = await _server.Snapshot(_term) ?? throw Superseded();
         _last = new Checkpoint(spec, TrainingState.FromBytes(snapshot.State, spec), [.. _history], _term, TrainingSeconds);
         folder.Checkpoints.Save(_last);
         _clock.TookCheckpoint();
     }
 
     private async Task<byte[]> Logits(int step) =>
-        (await _server.Logits(_term, step))?.Logits ?? throw new RunFailedException($"Term {_term} was closed by another coordinator.");
+        (await _server.Logits(_term, step))?.Logits ?? throw Superseded();
+
+    private RunFailedException Superseded() => new($"Term {_term} of run {folder.Id} is no longer open: another coordinator has taken the run over.");
+
+    /// <summary>Whether no worker has taken part for a while, and one of them said why.</summary>
+    private bool HasBeenIdle(RunStatus status)
+    {
+        if (status.Workers > 0 || status.Trouble is null)
+            _idleSince = null;
+        else
+            _idleSince ??= Stopwatch.GetTimestamp();
+        return _idleSince is { } since && Stopwatch.GetElapsedTime(since) > options.Patience;
+    }
+
+    private static async Task Try(Task call)
+    {
+        try
+        {
+            await call.WaitAsync(TimeSpan.FromSeconds(5));
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+        }
+    }
 
     private static Evaluation Evaluate(byte[] logits, ReadOnlySpan<byte> labels) => Evaluation.From(MemoryMarshal.Cast<byte, float>(logits), labels);
 }

@@ -45,7 +45,7 @@ public sealed class LiveView(IAnsiConsole console) : IRunView
         int filled = (int)((long)BarWidth * run.Step / run.Steps);
         string numbers = run.Loss is null ? "" : Invariant($"  loss [bold]{run.Loss:F4}[/]  accuracy [bold]{run.Accuracy:P2}[/]");
         string speed = run.ImagesPerSecond == 0 ? "" : Invariant($"  {run.ImagesPerSecond:N0} images/s");
-        string left = run.TimeLeft is { } time ? Invariant($"  [grey]{time:m\\:ss} left[/]") : "";
+        string left = run.TimeLeft is { } time ? Invariant($"  [grey]{time:h\\:mm\\:ss} left[/]") : "";
         string bar = $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
         string line = Invariant($"epoch {run.Epoch}/{run.Epochs} {bar} step {run.Step}/{run.Steps}");
         foreach (string part in new[] { numbers, speed, left })

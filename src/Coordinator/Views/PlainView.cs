@@ -43,5 +43,5 @@ public sealed class PlainView(TextWriter output, TimeProvider time) : IRunView
     private static string Numbers(RunView run) =>
         run.Loss is null ? "" : string.Create(CultureInfo.InvariantCulture, $" loss {run.Loss:F4} accuracy {run.Accuracy:P2}");
 
-    private static string Left(RunView run) => run.TimeLeft is { } left ? $" left {left:m\\:ss}" : "";
+    private static string Left(RunView run) => run.TimeLeft is { } left ? $" left {left:h\\:mm\\:ss}" : "";
 }

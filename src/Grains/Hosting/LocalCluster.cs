@@ -8,7 +8,7 @@ using Orleans.Configuration;
 namespace MnistDistributed.Grains.Hosting;
 
 /// <summary>Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.</summary>
-public sealed class LocalCluster : IAsyncDisposable
+public sealed partial class LocalCluster : IAsyncDisposable
 {
     private readonly List<IHost> _silos = [];
 
@@ -49,13 +49,24 @@ public sealed class LocalCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the silos, the primary last.</summary>
+    /// <summary>Stops the silos, the primary last. One that does not stop in order is let go.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var silo in Enumerable.Reverse(_silos))
         {
-            await silo.StopAsync();
-            silo.Dispose();
+            try
+            {
+                await silo.StopAsync();
+            }
+            catch (Exception e)
+            {
+                // What the caller did before must not be hidden by how the cluster went down.
+                LogStopFailed(silo.Services.GetRequiredService<ILogger<LocalCluster>>(), e);
+            }
+            finally
+            {
+                silo.Dispose();
+            }
         }
     }
 
@@ -84,6 +95,9 @@ public sealed class LocalCluster : IAsyncDisposable
         listeners.ForEach(listener => listener.Stop());
         return ports;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A silo did not stop in order")]
+    private static partial void LogStopFailed(ILogger logger, Exception exception);
 
     /// <summary>Ctrl-C and SIGTERM are the caller's: the silos end when the cluster is disposed of, not before the caller has put things in order.</summary>
     private sealed class NoSignals : IHostLifetime

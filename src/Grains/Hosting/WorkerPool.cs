@@ -59,11 +59,11 @@ public sealed partial class WorkerPool(IGrainFactory grains, ILocalSiloDetails s
     {
         var wanted = demand.Runs.SelectMany(run => Enumerable.Range(0, run.Workers).Select(index => $"{run.Run}/{silo.Name}/{index}")).ToHashSet(StringComparer.Ordinal);
         var extra = _workers.Except(wanted).ToList();
-        _workers.ExceptWith(extra);
         _workers.UnionWith(wanted);
         await Task.WhenAll([
             .. wanted.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Start()),
             .. extra.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Stop())]);
+        _workers.ExceptWith(extra);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Silo {Silo} could not reach the directory")]

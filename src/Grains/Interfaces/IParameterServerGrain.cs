@@ -17,7 +17,9 @@ public interface IParameterServerGrain : IGrainWithStringKey
     Task<JoinReply> Join(JoinRequest request);
 
     /// <summary>A session ends; its work is offered to others.</summary>
-    Task Leave(Guid session);
+    /// <param name="session">The session.</param>
+    /// <param name="trouble">Why it cannot go on; null if it just ends.</param>
+    Task Leave(Guid session, string? trouble);
 
     /// <summary>A session asks what next. Held for 2 s at most, then answered "ask again"; a newer call of the same session supersedes it.</summary>
     /// <param name="session">The session.</param>

@@ -23,4 +23,7 @@ public sealed record LogitsPush
 
     /// <summary>Little-endian floats, <c>[count, 10]</c>.</summary>
     [Id(5)] public required byte[] Logits { get; init; }
+
+    /// <summary>XXH3 over the logits.</summary>
+    [Id(6)] public required ulong Digest { get; init; }
 }

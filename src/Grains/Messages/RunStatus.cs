@@ -6,8 +6,8 @@ namespace MnistDistributed.Grains.Messages;
 [GenerateSerializer, Immutable]
 public sealed record RunStatus
 {
-    /// <summary>Whether the term is open here; if not, the rest is zero.</summary>
-    [Id(0)] public required bool IsOpen { get; init; }
+    /// <summary>The term that is open here, 0 if none is; the rest is set only if it is the one that was asked for.</summary>
+    [Id(0)] public required int Term { get; init; }
 
     /// <summary>The phase.</summary>
     [Id(1)] public required RunPhase Phase { get; init; }
@@ -39,8 +39,8 @@ public sealed record RunStatus
     /// <summary>Pushes that came too late.</summary>
     [Id(10)] public required int StalePushes { get; init; }
 
-    /// <summary>Why a worker was last refused.</summary>
-    [Id(11)] public required string? Refusal { get; init; }
+    /// <summary>Why a worker was last refused or gave up.</summary>
+    [Id(11)] public required string? Trouble { get; init; }
 
     /// <summary>Why the run failed.</summary>
     [Id(12)] public required string? Failure { get; init; }

@@ -26,14 +26,14 @@ public sealed record RunProgress
     /// <summary>Images of the running evaluation.</summary>
     public required int ToEvaluate { get; init; }
 
-    /// <summary>Orders for work that had been ordered from another session before.</summary>
+    /// <summary>Orders for work that had been ordered before, and not answered in time.</summary>
     public required int RepeatedOrders { get; init; }
 
     /// <summary>Pushes of another term, another step or an unknown session.</summary>
     public required int StalePushes { get; init; }
 
-    /// <summary>Why a worker was last refused; null if none was.</summary>
-    public required string? Refusal { get; init; }
+    /// <summary>Why a worker was last refused or gave up; null if somebody has joined since.</summary>
+    public required string? Trouble { get; init; }
 
     /// <summary>Why the run failed; null if it did not.</summary>
     public required string? Failure { get; init; }

@@ -27,10 +27,12 @@ public sealed class TrainingProtocol
     private readonly Dictionary<Guid, Session> _sessions = [];
     private readonly MedianWindow _slotSeconds = new(64);
     private float[] _logits = [];
+    private string?[] _evaluators = [];
+    private int _joined;
     private int _measuredSteps;
     private int _repeatedOrders;
     private int _stalePushes;
-    private string? _refusal;
+    private string? _trouble;
     private string? _failure;
     private bool _isClosed;
 
@@ -52,6 +54,7 @@ public sealed class TrainingProtocol
     /// <param name="fingerprint">Hash of the gradient of one fixed micro-batch, which every worker has to reproduce.</param>
     /// <param name="time">The clock of the leases.</param>
     /// <param name="leases">How long orders are held.</param>
+    /// <exception cref="ArgumentException">The parts do not belong together.</exception>
     public TrainingProtocol(
         int term, RunSpec spec, TrainingState state, int epochsEvaluated, int testImages, string fingerprint, TimeProvider time, LeaseOptions leases)
     {
@@ -66,6 +69,9 @@ public sealed class TrainingProtocol
         _update = new StepUpdate(spec, _plan);
         _board = new WorkBoard(time);
         _tree = new GradientTree(spec.Slots, state.Weights.Length);
+        int epochs = _plan.EpochOf(state.Step);
+        if (epochsEvaluated > epochs || epochsEvaluated < epochs - (_plan.StepInEpoch(state.Step) == 0 ? 1 : 0) || testImages < 1)
+            throw new ArgumentException($"A run of {epochs} epochs so far, {epochsEvaluated} of them evaluated, with {testImages} test images cannot be opened.");
         if (state.Step > epochsEvaluated * _plan.StepsPerEpoch && state.Step % _plan.StepsPerEpoch == 0)
             EndEpoch();
         else
@@ -105,7 +111,7 @@ public sealed class TrainingProtocol
         ToEvaluate = ImagesToEvaluate,
         RepeatedOrders = _repeatedOrders,
         StalePushes = _stalePushes,
-        Refusal = _refusal,
+        Trouble = _trouble,
         Failure = _failure,
     };
 
@@ -129,18 +135,21 @@ public sealed class TrainingProtocol
             : hello.Fingerprint != _fingerprint ? Differs("gradient fingerprint", hello.Fingerprint, _fingerprint)
             : hello.Session == Guid.Empty ? $"Worker {hello.Worker} sent an empty session id."
             : null;
-        if (refusal is not null)
-            _refusal = refusal;
-        else if (!_sessions.ContainsKey(hello.Session))
-            _sessions.Add(hello.Session, new Session(hello, rank: _sessions.Count == 0 ? 0 : _sessions.Values.Max(session => session.Rank) + 1) { LastSeen = _time.GetTimestamp() });
+        // Once somebody takes part, why others could not is no longer what holds the run up.
+        _trouble = refusal;
+        if (refusal is null && !_sessions.ContainsKey(hello.Session))
+            _sessions.Add(hello.Session, new Session(hello, _joined++) { LastSeen = _time.GetTimestamp() });
         return refusal;
 
         string Differs<T>(string what, T worker, T run) => $"Worker {hello.Worker} has {what} {worker}, the run has {run}.";
     }
 
     /// <summary>A session is known to be gone; its work is offered to others.</summary>
-    public void Leave(Guid session)
+    /// <param name="session">The session; one that never joined may say why.</param>
+    /// <param name="trouble">Why it could not go on; null if it just ends.</param>
+    public void Leave(Guid session, string? trouble = null)
     {
+        _trouble = trouble ?? _trouble;
         if (_sessions.Remove(session))
             _board.Release(session);
     }
@@ -185,8 +194,7 @@ public sealed class TrainingProtocol
         {
             if (_tree.ConflictOf(block) is { } other)
             {
-                Fail($"Workers {session.Hello.Worker} and {other} computed different bits for block {block.Block} of step {step}: "
-                    + "a processor or a memory is broken, or the engine is not deterministic.");
+                Fail(OtherBits(session.Hello.Worker, other, $"block {block.Block} of step {step}"));
                 return PushOutcome.Accepted;
             }
         }
@@ -204,23 +212,30 @@ public sealed class TrainingProtocol
         return PushOutcome.Accepted;
     }
 
-    /// <summary>A session pushes the logits of one chunk of images.</summary>
-    /// <param name="id">The session.</param>
-    /// <param name="term">Term of the order.</param>
-    /// <param name="step">Step of the order.</param>
-    /// <param name="images">Which images.</param>
-    /// <param name="first">First image of the chunk.</param>
-    /// <param name="logits">Little-endian floats, <c>[count, 10]</c>.</param>
-    public PushOutcome PushLogits(Guid id, int term, int step, EvaluationSet images, int first, ReadOnlySpan<byte> logits)
+    /// <summary>A session pushes the logits of one chunk of images. The first push of a chunk counts.</summary>
+    public PushOutcome PushLogits(Guid id, int term, int step, LogitsChunk chunk)
     {
-        var phase = images == EvaluationSet.Test ? RunPhase.Testing : RunPhase.Validating;
-        if (!Admit(id, term, step, phase, out _))
+        var phase = chunk.Images == EvaluationSet.Test ? RunPhase.Testing : RunPhase.Validating;
+        if (!Admit(id, term, step, phase, out var session))
             return Stale();
-        int chunk = first / ChunkImages;
-        if (first % ChunkImages != 0 || chunk < 0 || chunk >= _board.Units || logits.Length != ChunkCount(chunk) * CnnShape.Classes * sizeof(float))
+        int index = chunk.First / ChunkImages;
+        if (chunk.First % ChunkImages != 0 || index < 0 || index >= _board.Units
+            || chunk.Logits.Length != ChunkCount(index) * CnnShape.Classes * sizeof(float) || chunk.Digest != LogitsChunk.DigestOf(chunk.Logits.Span))
+        {
             return PushOutcome.Malformed;
-        logits.CopyTo(MemoryMarshal.AsBytes(_logits.AsSpan(first * CnnShape.Classes)));
-        _board.Complete(chunk);
+        }
+
+        var place = MemoryMarshal.AsBytes(_logits.AsSpan(chunk.First * CnnShape.Classes, ChunkCount(index) * CnnShape.Classes));
+        if (_evaluators[index] is { } other)
+        {
+            if (!chunk.Logits.Span.SequenceEqual(place))
+                Fail(OtherBits(session.Hello.Worker, other, $"images {chunk.First} to {chunk.First + ChunkCount(index) - 1} after step {step}"));
+            return PushOutcome.Accepted;
+        }
+
+        chunk.Logits.Span.CopyTo(place);
+        _evaluators[index] = session.Hello.Worker;
+        _board.Complete(index);
         if (_board.IsComplete)
             Phase = phase == RunPhase.Testing ? RunPhase.Done : RunPhase.EpochDone;
         return PushOutcome.Accepted;
@@ -269,6 +284,7 @@ public sealed class TrainingProtocol
         _logits = new float[images * CnnShape.Classes];
         Phase = images > 0 ? phase : phase == RunPhase.Testing ? RunPhase.Done : RunPhase.EpochDone;
         _board.Reset(DivideUp(images, ChunkImages));
+        _evaluators = new string?[_board.Units];
     }
 
     private void Deal(int slots)
@@ -291,6 +307,9 @@ public sealed class TrainingProtocol
         && push.Sum.Samples == _plan.BlockSamples(State.Step, push.Block.First, push.Block.Count)
         && push.Sum.Hits >= 0 && push.Sum.Hits <= push.Sum.Samples
         && push.Digest == BlockGradient.DigestOf(push.Gradient.Span, push.Sum);
+
+    private static string OtherBits(string worker, string other, string what) =>
+        $"Workers {worker} and {other} computed different bits for {what}: a processor or a memory is broken, or the engine is not deterministic.";
 
     private PushOutcome Stale()
     {

@@ -7,7 +7,7 @@ public sealed record Recipe
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
 
     /// <summary>The learning rate, the peak of a one-cycle schedule.</summary>
-    public double LearningRate { get; init; } = 0.001;
+    public double LearningRate { get; init; } = 0.004;
 
     /// <summary>How the learning rate moves.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.OneCycle;
@@ -45,6 +45,6 @@ public sealed record Recipe
     /// <summary>Share of the target that is spread evenly over the classes, as CrossEntropyLoss(label_smoothing).</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Training images are shifted by up to so many whole pixels in each direction; 0 for none.</summary>
-    public int Shift { get; init; }
+    /// <summary>Training images are shifted by up to so many whole pixels in each direction; 0 for none. Default 1.</summary>
+    public int Shift { get; init; } = 1;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Training;
@@ -93,7 +94,7 @@ public static class RunSpecCheck
     private static string? VersionProblem(RunSpec spec)
     {
         int ours = new RunSpec().NumericsVersion;
-        return spec.Engine is not ("simd" or "torch") ? $"There is no engine '{spec.Engine}'; simd or torch would do."
+        return !GradientEngines.Names.Contains(spec.Engine) ? $"There is no engine '{spec.Engine}'; {string.Join(" or ", GradientEngines.Names)} would do."
             : spec.NumericsVersion != ours
                 ? $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; "
                     + $"only a program of the run's version gives its bits."

@@ -21,15 +21,23 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains(folders, folder => folder.Id == "20260131-093000");
         Assert.Contains(folders, folder => folder.Id == "20260131-093000-2");
         Assert.All(folders, folder => Assert.Equal(Spec, folder.ReadSpec()));
+        Assert.All(folders, folder => folder.Dispose());
     }
 
     [Fact]
     public void Terms_are_counted_on_disk()
     {
-        var folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, Spec);
-        Assert.Equal(1, folder.NextTerm());
-        Assert.Equal(2, RunFolder.Open(folder.Path).NextTerm());
-        Assert.Equal(3, RunFolder.Open(folder.Path + Path.DirectorySeparatorChar).NextTerm());
+        string path;
+        using (var folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, Spec))
+        {
+            path = folder.Path;
+            Assert.Equal(1, folder.NextTerm());
+        }
+
+        using (var again = RunFolder.Open(path))
+            Assert.Equal(2, again.NextTerm());
+        using (var again = RunFolder.Open(path + Path.DirectorySeparatorChar))
+            Assert.Equal(3, again.NextTerm());
     }
 
     [Theory]
@@ -40,7 +48,7 @@ public sealed class RunFolderTests : IDisposable
     [InlineData("2147483647")]
     public void A_term_file_that_is_no_number_is_named(string content)
     {
-        var folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, Spec);
+        using var folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, Spec);
         File.WriteAllText(Path.Combine(folder.Path, "term"), content);
         Assert.Contains(Path.Combine(folder.Path, "term"), Assert.Throws<InvalidDataException>(() => folder.NextTerm()).Message, StringComparison.Ordinal);
     }

@@ -33,7 +33,7 @@ public sealed class TrainingRunTests : IDisposable
     private static readonly Lazy<Task<string>> OneWorker = new(async () =>
     {
         using var alone = new TrainingRunTests();
-        return Describe((await alone.Train(alone.NewFolder(), workers: 1, silos: 1))!);
+        return Describe((await alone.TrainAfresh(workers: 1, silos: 1))!);
     });
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mnist-run-").FullName;
@@ -49,20 +49,63 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(3, 3)]
     [InlineData(8, 3)]
     public async Task Weights_and_curves_are_the_same_for_any_cluster(int workers, int silos) =>
-        Assert.Equal(await OneWorker.Value, Describe((await Train(NewFolder(), workers, silos))!));
+        Assert.Equal(await OneWorker.Value, Describe((await TrainAfresh(workers, silos))!));
 
     [Fact]
     public async Task A_run_that_is_stopped_at_once_resumes_to_the_same_bits()
     {
-        var folder = NewFolder();
+        using var folder = NewFolder();
         Assert.Null(await Train(folder, workers: 2, silos: 1, stop: new CancellationToken(canceled: true)));
         Assert.Equal(await OneWorker.Value, Describe((await Train(folder, workers: 3, silos: 1))!));
+    }
+
+    [Theory]
+    [InlineData(RunPhase.Training)]
+    [InlineData(RunPhase.EpochDone)]
+    [InlineData(RunPhase.Testing)]
+    public async Task A_run_that_is_stopped_on_its_way_resumes_to_the_same_bits(RunPhase when)
+    {
+        using var folder = NewFolder();
+        using var stop = new CancellationTokenSource();
+        var view = new Watcher(
+            run =>
+            {
+                if (run.Phase == when && (when != RunPhase.Training || run.Step > 0))
+                    stop.Cancel();
+            },
+            _ => { });
+        var result = await Train(folder, workers: 2, silos: 1, view, stop.Token);
+        result ??= await Train(folder, workers: 3, silos: 1);
+        Assert.Equal(await OneWorker.Value, Describe(result!));
+    }
+
+    [Fact]
+    public async Task A_folder_that_a_run_has_open_is_not_opened_by_another()
+    {
+        using var folder = NewFolder();
+        Assert.Null(await Train(folder, workers: 2, silos: 1, stop: new CancellationToken(canceled: true)));
+        Assert.Contains("in use by another", Assert.Throws<RunFailedException>(() => RunFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+        folder.Dispose();
+        RunFolder.Open(folder.Path).Dispose();
+    }
+
+    [Fact]
+    public async Task A_run_without_a_worker_that_fits_fails_and_says_why()
+    {
+        using var folder = NewFolder();
+        var other = new DataSet(Data.Train, Data.Test, Convert.ToHexStringLower(SHA256.HashData("other"u8)));
+        await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(other), CancellationToken.None);
+        var start = new Checkpoint(Spec, TrainingState.Initial(Spec), [], Term: 0, ElapsedSeconds: 0);
+        var options = new RunOptions { Workers = 2, Patience = TimeSpan.Zero };
+        var run = new TrainingRun(folder, Spec, Data, cluster.Grains, options, new Watcher(_ => { }, _ => { }));
+        var failure = await Assert.ThrowsAsync<RunFailedException>(() => run.Train(start, CancellationToken.None));
+        Assert.Contains($"has data digest {other.Digest}, the run has {Data.Digest}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_run_that_is_stopped_after_an_epoch_resumes_to_the_same_bits_in_a_later_term()
     {
-        var folder = NewFolder();
+        using var folder = NewFolder();
         using var stop = new CancellationTokenSource();
         Assert.Null(await Train(folder, workers: 2, silos: 1, new Watcher(_ => { }, epoch => stop.Cancel()), stop.Token));
         var checkpoint = folder.Checkpoints.LoadNewest(Spec).Checkpoint!;
@@ -76,7 +119,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public async Task A_run_that_had_ended_is_evaluated_again_without_training()
     {
-        var folder = NewFolder();
+        using var folder = NewFolder();
         string first = Describe((await Train(folder, workers: 2, silos: 1))!);
         int steps = 0;
         string again = Describe((await Train(folder, workers: 2, silos: 1, new Watcher(run => steps += run.Phase == RunPhase.Training ? 1 : 0, _ => { })))!);
@@ -88,8 +131,14 @@ public sealed class TrainingRunTests : IDisposable
     public async Task Another_seed_gives_other_weights()
     {
         var spec = Spec with { Seed = 8 };
-        var folder = RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, spec);
+        using var folder = RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, spec);
         Assert.NotEqual(await OneWorker.Value, Describe((await Train(folder, workers: 2, silos: 1, spec: spec))!));
+    }
+
+    private async Task<RunResult?> TrainAfresh(int workers, int silos)
+    {
+        using var folder = NewFolder();
+        return await Train(folder, workers, silos);
     }
 
     private RunFolder NewFolder() => RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, Spec);

@@ -35,7 +35,7 @@ public class TorchTests
             var spec = new RunSpec
             {
                 Network = shape,
-                Recipe = new Recipe { Dropout = 0, LabelSmoothing = expected.GetProperty("labelSmoothing").GetDouble() },
+                Recipe = new Recipe { Dropout = 0, Shift = 0, LabelSmoothing = expected.GetProperty("labelSmoothing").GetDouble() },
             };
             var engine = new SimdEngine(spec, images);
             var (gradient, sum) = Batches.Gradient(engine, spec, weights, 0, [.. Enumerable.Range(0, images.Count)], images.Count);

@@ -111,7 +111,7 @@ public sealed class TrainingProtocolTests
         Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 2, step: 0, push));
         Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 1, step: 1, push));
         Assert.Equal(PushOutcome.Stale, protocol.Push(Guid.NewGuid(), term: 1, step: 0, push));
-        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(session, 1, 0, EvaluationSet.Test, 0, []));
+        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(session, 1, 0, Chunk(EvaluationSet.Test, 0, [])));
         Assert.Equal(0, protocol.State.Step);
         Assert.Equal(4, protocol.Progress.StalePushes);
         Assert.Equal(PushOutcome.Accepted, protocol.Push(session, term: 1, step: 0, push));
@@ -166,7 +166,11 @@ public sealed class TrainingProtocolTests
         Assert.Equal($"Worker a has data digest b, the run has {Spec.DataDigest}.", protocol.Join(hello with { DataDigest = "b" }));
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
         Assert.Equal(0, protocol.Progress.Workers);
-        Assert.NotNull(protocol.Progress.Refusal);
+        Assert.NotNull(protocol.Progress.Trouble);
+        Join(protocol, "good");
+        Assert.Null(protocol.Progress.Trouble);
+        protocol.Leave(Guid.NewGuid(), "no data");
+        Assert.Equal("no data", protocol.Progress.Trouble);
     }
 
     [Fact]
@@ -199,14 +203,45 @@ public sealed class TrainingProtocolTests
             {
                 Assert.Equal(set, chunk.Images);
                 float[] logits = Enumerable.Range(chunk.First * 10, chunk.Count * 10).Select(i => (float)i).ToArray();
-                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, set, chunk.First + 1, MemoryMarshal.AsBytes(logits.AsSpan())));
-                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, set, chunk.First, MemoryMarshal.AsBytes(logits.AsSpan(1))));
-                Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(session, 1, 1, set, chunk.First, MemoryMarshal.AsBytes(logits.AsSpan())));
+                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First + 1, logits)));
+                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First, logits[1..])));
+                Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First, logits)));
                 chunks.Add((chunk.First, chunk.Count));
             }
 
             return chunks;
         }
+    }
+
+    [Fact]
+    public void The_first_logits_of_a_chunk_count_and_others_with_other_bits_fail_the_run()
+    {
+        var spec = FakeGradients.Spec(epochs: 1, validation: 5, images: 21);
+        var fake = new FakeGradients(spec);
+        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 501, "f", _time, new LeaseOptions());
+        var (a, b) = (Join(protocol, "a"), Join(protocol, "b"));
+        protocol.Push(a, 1, 0, [fake.Push(0, new Block(0, 8))]);
+        protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Validation, 0, new float[50]));
+        protocol.Continue(1);
+        float[] logits = [.. Enumerable.Repeat(1f, 5000)];
+        Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits) with { Digest = 1 }));
+        Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits)));
+        Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits)));
+        Assert.Equal(RunPhase.Testing, protocol.Phase);
+        logits[4999] = 2;
+        protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits));
+        Assert.Equal(RunPhase.Failed, protocol.Phase);
+        Assert.StartsWith("Workers b and a computed different bits for images 0 to 499 after step 1", protocol.Progress.Failure, StringComparison.Ordinal);
+        Assert.Equal(1f, protocol.Logits[4999]);
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(0, 0)]
+    [InlineData(0, -1)]
+    public void A_term_whose_parts_do_not_belong_together_is_not_opened(int evaluated, int testImages)
+    {
+        Assert.Throws<ArgumentException>(() => new TrainingProtocol(1, Spec, Fake.Initial(), evaluated, testImages, "f", _time, new LeaseOptions()));
     }
 
     [Fact]
@@ -223,7 +258,7 @@ public sealed class TrainingProtocolTests
     public void Leases_follow_the_measured_time_of_a_slot()
     {
         var protocol = new TrainingProtocol(
-            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 0, "f", _time, new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) });
+            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time, new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) });
         var session = Join(protocol, "a");
         for (int step = 0; step < 3; step++)
         {
@@ -238,6 +273,12 @@ public sealed class TrainingProtocolTests
 
     private TrainingProtocol Open(int term = 1, TrainingState? state = null, int evaluated = 0) =>
         new(term, Spec, state ?? Fake.Initial(), evaluated, testImages: 3, "f", _time, new LeaseOptions { MeasuredSteps = 2 });
+
+    private static LogitsChunk Chunk(EvaluationSet images, int first, float[] logits)
+    {
+        byte[] bytes = MemoryMarshal.AsBytes(logits.AsSpan()).ToArray();
+        return new LogitsChunk(images, first, bytes, LogitsChunk.DigestOf(bytes));
+    }
 
     private static WorkerHello Hello(string worker, RunSpec? spec = null) =>
         new(Guid.NewGuid(), worker, TrainingProtocol.Version, (spec ?? Spec).NumericsVersion, (spec ?? Spec).DataDigest, "f");
@@ -314,7 +355,7 @@ public sealed class TrainingProtocolTests
         {
             var order = work.Order;
             if (order.Images is { } images)
-                protocol.PushLogits(work.Session, order.Term, order.Step, images, order.First, new byte[order.Count * 40]);
+                protocol.PushLogits(work.Session, order.Term, order.Step, Chunk(images, order.First, new float[order.Count * 10]));
             else
                 protocol.Push(work.Session, order.Term, order.Step, order.Blocks.Select(block => Fake.Push(order.Step, block)).ToList());
         }

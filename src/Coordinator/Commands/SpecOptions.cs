@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary>The options that shape the result of a run.</summary>
+public static class SpecOptions
+{
+    private static readonly RunSpec Defaults = new();
+
+    private static readonly Option<int> Epochs = Number("--epochs", Defaults.Epochs, "Passes over the training images.");
+    private static readonly Option<int> Batch = Number("--batch", Defaults.Batch, "Images of one step, a multiple of --slots.");
+    private static readonly Option<int> Slots = Number("--slots", Defaults.Slots, "Fixed virtual workers, a power of two: the most workers that can share a step. Part of the result, unlike --workers.");
+    private static readonly Option<ulong> Seed = Number("--seed", Defaults.Seed, "Seed of every random number.");
+    private static readonly Option<int> Validation = Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
+    private static readonly Option<string> Optimizer = Choice("--optimizer", Defaults.Recipe.Optimizer, "The optimizer.");
+    private static readonly Option<double> LearningRate = Number("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
+    private static readonly Option<string> Schedule = Choice("--schedule", Defaults.Recipe.Schedule, "How the learning rate moves.");
+    private static readonly Option<double> WarmUp = Number("--warm-up", Defaults.Recipe.WarmUpEpochs, "Epochs of linear warm-up before a constant, step or cosine schedule; fractions count.");
+    private static readonly Option<int> StepEpochs = Number("--step-epochs", Defaults.Recipe.StepEpochs, "Epochs between two drops of the step schedule.");
+    private static readonly Option<double> StepFactor = Number("--step-factor", Defaults.Recipe.StepFactor, "Factor of each drop of the step schedule.");
+    private static readonly Option<double> Momentum = Number("--momentum", Defaults.Recipe.Momentum, "Nesterov momentum of sgd.");
+    private static readonly Option<double> Beta1 = Number("--beta1", Defaults.Recipe.Beta1, "Adam's decay of the first moment.");
+    private static readonly Option<double> Beta2 = Number("--beta2", Defaults.Recipe.Beta2, "Adam's decay of the second moment.");
+    private static readonly Option<double> WeightDecay = Number("--weight-decay", Defaults.Recipe.WeightDecay, "L2 penalty, added to the gradient.");
+    private static readonly Option<double> ClipNorm = Number("--clip-norm", Defaults.Recipe.ClipNorm, "Bound on the gradient's global norm; 0 for none.");
+    private static readonly Option<double> Dropout = Number("--dropout", Defaults.Recipe.Dropout, "Probability that a hidden unit is dropped.");
+    private static readonly Option<double> Smoothing = Number("--label-smoothing", Defaults.Recipe.LabelSmoothing, "Share of the target that is spread over all classes.");
+    private static readonly Option<int> Shift = Number("--shift", Defaults.Recipe.Shift, "Training images are shifted by up to so many pixels; 0 for none.");
+
+    /// <summary>All of them, in the order in which help shows them.</summary>
+    public static IReadOnlyList<Option> All { get; } =
+        [Epochs, Batch, Slots, Seed, Validation, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1, Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
+
+    /// <summary>The spec that the arguments ask for; the data set is still missing from it.</summary>
+    public static RunSpec Read(ParseResult arguments) => new()
+    {
+        Seed = arguments.GetRequiredValue(Seed),
+        Batch = arguments.GetRequiredValue(Batch),
+        Slots = arguments.GetRequiredValue(Slots),
+        Epochs = arguments.GetRequiredValue(Epochs),
+        Validation = arguments.GetRequiredValue(Validation),
+        Recipe = new Recipe
+        {
+            Optimizer = Chosen<OptimizerKind>(arguments, Optimizer),
+            LearningRate = arguments.GetRequiredValue(LearningRate),
+            Schedule = Chosen<ScheduleKind>(arguments, Schedule),
+            WarmUpEpochs = arguments.GetRequiredValue(WarmUp),
+            StepEpochs = arguments.GetRequiredValue(StepEpochs),
+            StepFactor = arguments.GetRequiredValue(StepFactor),
+            Momentum = arguments.GetRequiredValue(Momentum),
+            Beta1 = arguments.GetRequiredValue(Beta1),
+            Beta2 = arguments.GetRequiredValue(Beta2),
+            WeightDecay = arguments.GetRequiredValue(WeightDecay),
+            ClipNorm = arguments.GetRequiredValue(ClipNorm),
+            Dropout = arguments.GetRequiredValue(Dropout),
+            LabelSmoothing = arguments.GetRequiredValue(Smoothing),
+            Shift = arguments.GetRequiredValue(Shift),
+        },
+    };
+
+    private static Option<T> Number<T>(string name, T value, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    /// <summary>An option whose values are an enum's names as one writes them on a command line: <c>one-cycle</c>.</summary>
+    private static Option<string> Choice<T>(string name, T value, string description)
+        where T : struct, Enum
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => NameOf(value) };
+        return option.AcceptOnlyFromAmong([.. Enum.GetValues<T>().Select(NameOf)]);
+    }
+
+    private static T Chosen<T>(ParseResult arguments, Option<string> option)
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Single(value => NameOf(value) == arguments.GetRequiredValue(option));
+
+    private static string NameOf<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}
