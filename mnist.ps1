@@ -164,7 +164,7 @@ function Get-Lock {
     New-Item -ItemType Directory -Force -Path (Join-Path $root 'artifacts') | Out-Null
     $said = $false
     while ($true) {
-        try { return [IO.File]::Open((Join-Path $root 'artifacts/lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
+        try { return [IO.File]::Open((Join-Path $root 'artifacts/lock.ps1'), 'OpenOrCreate', 'ReadWrite', 'None') }
         catch [IO.IOException] {
             if (-not $said) { Say 'Waiting for another mnist that is building ...'; $said = $true }
             Start-Sleep -Milliseconds 500

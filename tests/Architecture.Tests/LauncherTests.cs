@@ -107,6 +107,32 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public void A_lock_that_cannot_be_made_is_no_lock_that_another_holds()
+    {
+        tree.Command("ln", "#!/bin/sh\necho \"ln: $3: Read-only file system\" >&2\nexit 1\n");
+
+        var result = tree.Mnist("train");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("Read-only file system", result.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashFact]
+    public void Without_a_home_folder_it_says_what_to_set()
+    {
+        tree.Set("HOME", null);
+        Assert.Equal(0, tree.Mnist("train").ExitCode);
+
+        tree.Set("DOTNET_CLI_HOME", null);
+        var result = tree.Mnist("train");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("set HOME or DOTNET_CLI_HOME.", result.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashFact]
     public void An_older_SDK_is_named_with_the_page_of_the_right_one()
     {
         tree.Write("../stub/version", "9.0.300\n");

@@ -58,8 +58,7 @@ public sealed class LauncherTree : IDisposable
         environment["PATH"] = Path.Combine(home, "stub") + ":" + Environment.GetEnvironmentVariable("PATH");
         Directory.CreateDirectory(environment["HOME"]!);
         Write("../stub/version", "10.0.100\n");
-        Write("../stub/dotnet", Dotnet + "\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(Stub, "dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Command("dotnet", Dotnet + "\n");
         FeedSays("");
     }
 
@@ -82,6 +81,13 @@ public sealed class LauncherTree : IDisposable
         string path = Path.Combine(Root, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
+    }
+
+    /// <summary>Puts a command before the system's on the PATH.</summary>
+    public void Command(string name, string script)
+    {
+        Write("../stub/" + name, script);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(Stub, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>What a scripted restore prints; with an error in it, it fails.</summary>
