@@ -40,10 +40,12 @@ function Invoke-Sdk {
 
 function Assert-Sdk {
     $lines = @(Invoke-Sdk '--version')
-    $version = if ($LASTEXITCODE -eq 0 -and $lines.Count -gt 0) { $lines[0] } else { 'no SDK' }
-    $major = 0
-    if (-not [int]::TryParse($version.Split('.')[0], [ref]$major)) { $major = 0 }
-    if ($major -lt 10) { Fail "mnist needs the .NET 10 SDK, and $dotnet has ${version}: $page" }
+    $version = if ($LASTEXITCODE -eq 0 -and $lines.Count -gt 0) { $lines[0] } else { '' }
+    if ($version -match '^10\.') { return }
+    # Where none satisfies global.json there is no version to name.
+    if (-not $version) { $version = @(Invoke-Sdk '--list-sdks' | ForEach-Object { $_ -replace ' .*' }) -join ', ' }
+    if (-not $version) { $version = 'no SDK' }
+    Fail "mnist needs the .NET 10 SDK, and $dotnet has ${version}: $page"
 }
 
 # ---- What changes a build ---------------------------------------------------------------------------------------

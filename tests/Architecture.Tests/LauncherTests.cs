@@ -145,6 +145,21 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public void A_newer_SDK_alone_is_not_enough()
+    {
+        tree.Write("../stub/version", "11.0.100\n");
+        Assert.Contains("has 11.0.100: https", tree.Mnist("train").Error, StringComparison.Ordinal);
+
+        // As with a global.json that none of them satisfies.
+        tree.Write("../stub/version", "");
+        tree.Write("../stub/sdks", "9.0.300 [/sdk]\n11.0.100 [/sdk]\n");
+        Assert.Contains("has 9.0.300, 11.0.100: https", tree.Mnist("train").Error, StringComparison.Ordinal);
+
+        tree.Write("../stub/sdks", "");
+        Assert.Contains("has no SDK: https", tree.Mnist("train").Error, StringComparison.Ordinal);
+    }
+
+    [BashFact]
     public void Another_folder_for_the_artifacts_is_meant_from_where_the_user_stands()
     {
         tree.Set("ArtifactsPath", "mine");

@@ -16,7 +16,8 @@ public sealed class LauncherTree : IDisposable
         #!/usr/bin/env bash
         echo "$1 $2" >> "$STUB/calls"
         case $1 in
-          --version) cat "$STUB/version" ;;
+          --version) cat "$STUB/version"; [ -s "$STUB/version" ] ;;
+          --list-sdks) cat "$STUB/sdks" ;;
           restore | msbuild)
             if [ -f "$STUB/real" ]; then exec "$(cat "$STUB/real")" "$@"; fi
             if [ "$1" = msbuild ]; then echo "$2 is missing"; else cat "$STUB/restore.log"; ! grep -q error "$STUB/restore.log"; fi ;;
