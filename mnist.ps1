@@ -12,7 +12,6 @@ $root = $PSScriptRoot
 
 # MSBuild would take a relative path from each project's folder; a person means the current one.
 $artifacts = if ($env:ArtifactsPath) { [IO.Path]::Combine((Get-Location).ProviderPath, $env:ArtifactsPath) } else { Join-Path $root 'artifacts' }
-$env:ArtifactsPath = $artifacts
 $stamps = Join-Path $artifacts 'stamps'
 $feed = Join-Path $root 'eng/feed.props'
 $probes = 'HasOrleans', 'HasTorchSharp', 'HasSerilogAspNetCore', 'HasPrometheusExporter'
@@ -236,7 +235,10 @@ function Start-Tests($rest) {
     try {
         foreach ($project in $projects) {
             $dll = Join-Path $artifacts "bin/$project/release/MnistDistributed.$project.dll"
-            & $dotnet test $dll --nologo --results-directory $results --logger 'console;verbosity=minimal' --logger "trx;LogFileName=$project.trx" @rest | Out-Host
+            $env:DOTNET_HOST_PATH = $dotnet
+            Push-Location -LiteralPath $root
+            try { & $dotnet test $dll --nologo --results-directory $results --logger 'console;verbosity=minimal' --logger "trx;LogFileName=$project.trx" @rest | Out-Host }
+            finally { Pop-Location }
             $code = $LASTEXITCODE
             $total = 0; $executed = 0; $good = 0
             $trx = Join-Path $results "$project.trx"
@@ -263,9 +265,23 @@ function Start-Tests($rest) {
     exit 0
 }
 
-$command = if ($arguments.Count -gt 0) { $arguments[0] } else { '' }
-switch -CaseSensitive ($command) {
-    'test' { Start-Tests @($arguments | Select-Object -Skip 1) }
-    'silo' { Start-Program 'Silo' @($arguments | Select-Object -Skip 1) }
-    default { Start-Program 'Coordinator' $arguments }
+# The script runs in the caller's session: what it sets there is put back.
+$before = @{}
+foreach ($name in 'ArtifactsPath', 'MSBUILDDISABLENODEREUSE', 'DOTNET_NOLOGO', 'DOTNET_HOST_PATH') {
+    $before[$name] = [Environment]::GetEnvironmentVariable($name)
+}
+try {
+    $env:ArtifactsPath = $artifacts
+    $command = if ($arguments.Count -gt 0) { $arguments[0] } else { '' }
+    switch -CaseSensitive ($command) {
+        'test' { Start-Tests @($arguments | Select-Object -Skip 1) }
+        'silo' { Start-Program 'Silo' @($arguments | Select-Object -Skip 1) }
+        default { Start-Program 'Coordinator' $arguments }
+    }
+}
+finally {
+    foreach ($name in $before.Keys) {
+        if ($null -ne $before[$name]) { Set-Item -LiteralPath "Env:$name" -Value $before[$name] }
+        else { Remove-Item -LiteralPath "Env:$name" -ErrorAction SilentlyContinue }
+    }
 }

@@ -193,6 +193,19 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public async Task Tests_run_in_the_tree_on_the_dotnet_that_was_found()
+    {
+        tree.Write("tests/Model.Tests/Model.Tests.csproj", "<Project />");
+        TestsOfAll(total: 2, executed: 2, passed: 2);
+        string elsewhere = Directory.CreateDirectory(Path.Combine(tree.Root, "../elsewhere")).FullName;
+
+        var result = await tree.Start(Path.Combine(tree.Root, "mnist"), elsewhere, "test", "Model.Tests");
+
+        Assert.Equal((0, "2 passed, 0 failed"), (result.ExitCode, LastLine(result)));
+        Assert.Equal([$"{tree.Root}: {tree.StubDotnet}"], tree.TestRuns);
+    }
+
+    [BashFact]
     public void A_test_process_that_dies_counts_as_a_failure()
     {
         TestsOfAll(total: 3, executed: 3, passed: 3);

@@ -27,6 +27,7 @@ public sealed class LauncherTree : IDisposable
             echo "end" >> "$STUB/builds"
             if [ -f "$STUB/build.log" ]; then cat "$STUB/build.log"; exit 1; fi ;;
           test)
+            echo "$PWD: $DOTNET_HOST_PATH" >> "$STUB/tests"
             name=$(basename "$2" .dll); name=${name#MnistDistributed.}
             while [ $# -gt 0 ]; do [ "$1" != --results-directory ] || results=$2; shift; done
             [ ! -f "$STUB/$name.trx" ] || cp "$STUB/$name.trx" "$results/"
@@ -137,6 +138,12 @@ public sealed class LauncherTree : IDisposable
 
     /// <summary>The begins and ends of builds, in order.</summary>
     public IReadOnlyList<string> Builds => File.Exists(Path.Combine(Stub, "builds")) ? File.ReadAllLines(Path.Combine(Stub, "builds")) : [];
+
+    /// <summary>For each run of tests the folder in which it ran, and the dotnet that it was told of.</summary>
+    public IReadOnlyList<string> TestRuns => File.Exists(Path.Combine(Stub, "tests")) ? File.ReadAllLines(Path.Combine(Stub, "tests")) : [];
+
+    /// <summary>The stub of dotnet.</summary>
+    public string StubDotnet => Path.Combine(Stub, "dotnet");
 
     /// <summary>Whether builds that have begun are kept from ending.</summary>
     public bool HoldBuilds
