@@ -12,7 +12,6 @@ $root = $PSScriptRoot
 
 # MSBuild would take a relative path from each project's folder; a person means the current one.
 $artifacts = if ($env:ArtifactsPath) { [IO.Path]::Combine((Get-Location).ProviderPath, $env:ArtifactsPath) } else { Join-Path $root 'artifacts' }
-$env:ArtifactsPath = $artifacts
 $stamps = Join-Path $artifacts 'stamps'
 $feed = Join-Path $root 'eng/feed.props'
 $probes = 'HasOrleans', 'HasTorchSharp', 'HasSerilogAspNetCore', 'HasPrometheusExporter'
@@ -40,10 +39,12 @@ function Invoke-Sdk {
 
 function Assert-Sdk {
     $lines = @(Invoke-Sdk '--version')
-    $version = if ($LASTEXITCODE -eq 0 -and $lines.Count -gt 0) { $lines[0] } else { 'no SDK' }
-    $major = 0
-    if (-not [int]::TryParse($version.Split('.')[0], [ref]$major)) { $major = 0 }
-    if ($major -lt 10) { Fail "mnist needs the .NET 10 SDK, and $dotnet has ${version}: $page" }
+    $version = if ($LASTEXITCODE -eq 0 -and $lines.Count -gt 0) { $lines[0] } else { '' }
+    if ($version -match '^10\.') { return }
+    # Where none satisfies global.json there is no version to name.
+    if (-not $version) { $version = @(Invoke-Sdk '--list-sdks' | ForEach-Object { $_ -replace ' .*' }) -join ', ' }
+    if (-not $version) { $version = 'no SDK' }
+    Fail "mnist needs the .NET 10 SDK, and $dotnet has ${version}: $page"
 }
 
 # ---- What changes a build ---------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ function Get-Lock {
     New-Item -ItemType Directory -Force -Path (Join-Path $root 'artifacts') | Out-Null
     $said = $false
     while ($true) {
-        try { return [IO.File]::Open((Join-Path $root 'artifacts/lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
+        try { return [IO.File]::Open((Join-Path $root 'artifacts/lock.ps1'), 'OpenOrCreate', 'ReadWrite', 'None') }
         catch [IO.IOException] {
             if (-not $said) { Say 'Waiting for another mnist that is building ...'; $said = $true }
             Start-Sleep -Milliseconds 500
@@ -234,7 +235,10 @@ function Start-Tests($rest) {
     try {
         foreach ($project in $projects) {
             $dll = Join-Path $artifacts "bin/$project/release/MnistDistributed.$project.dll"
-            & $dotnet test $dll --nologo --results-directory $results --logger 'console;verbosity=minimal' --logger "trx;LogFileName=$project.trx" @rest | Out-Host
+            $env:DOTNET_HOST_PATH = $dotnet
+            Push-Location -LiteralPath $root
+            try { & $dotnet test $dll --nologo --results-directory $results --logger 'console;verbosity=minimal' --logger "trx;LogFileName=$project.trx" @rest | Out-Host }
+            finally { Pop-Location }
             $code = $LASTEXITCODE
             $total = 0; $executed = 0; $good = 0
             $trx = Join-Path $results "$project.trx"
@@ -261,9 +265,23 @@ function Start-Tests($rest) {
     exit 0
 }
 
-$command = if ($arguments.Count -gt 0) { $arguments[0] } else { '' }
-switch -CaseSensitive ($command) {
-    'test' { Start-Tests @($arguments | Select-Object -Skip 1) }
-    'silo' { Start-Program 'Silo' @($arguments | Select-Object -Skip 1) }
-    default { Start-Program 'Coordinator' $arguments }
+# The script runs in the caller's session: what it sets there is put back.
+$before = @{}
+foreach ($name in 'ArtifactsPath', 'MSBUILDDISABLENODEREUSE', 'DOTNET_NOLOGO', 'DOTNET_HOST_PATH') {
+    $before[$name] = [Environment]::GetEnvironmentVariable($name)
+}
+try {
+    $env:ArtifactsPath = $artifacts
+    $command = if ($arguments.Count -gt 0) { $arguments[0] } else { '' }
+    switch -CaseSensitive ($command) {
+        'test' { Start-Tests @($arguments | Select-Object -Skip 1) }
+        'silo' { Start-Program 'Silo' @($arguments | Select-Object -Skip 1) }
+        default { Start-Program 'Coordinator' $arguments }
+    }
+}
+finally {
+    foreach ($name in $before.Keys) {
+        if ($null -ne $before[$name]) { Set-Item -LiteralPath "Env:$name" -Value $before[$name] }
+        else { Remove-Item -LiteralPath "Env:$name" -ErrorAction SilentlyContinue }
+    }
 }

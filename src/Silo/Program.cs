@@ -7,7 +7,7 @@ using MnistDistributed.Silo;
 var defaults = new SiloOptions();
 var siloPort = new Option<int>("--silo-port") { Description = "Port for other silos.", DefaultValueFactory = _ => defaults.SiloPort };
 var gatewayPort = new Option<int>("--gateway-port") { Description = "Port for clients.", DefaultValueFactory = _ => defaults.GatewayPort };
-var httpPort = new Option<int>("--http-port") { Description = "Port of /health and /metrics, on the loopback address.", DefaultValueFactory = _ => defaults.HttpPort };
+var httpPort = new Option<int>("--http-port") { Description = "Port of /health/live, /health/ready and /metrics, on the loopback address.", DefaultValueFactory = _ => defaults.HttpPort };
 var data = new Option<string?>("--data") { Description = "Folder with the four IDX files; without it MNIST from the cache.", HelpName = "DIR" };
 var primary = new Option<IPEndPoint?>("--primary")
 {
@@ -21,6 +21,11 @@ var primary = new Option<IPEndPoint?>("--primary")
         return null;
     },
 };
+data.Validators.Add(result =>
+{
+    if (result.Tokens.Any(token => token.Value.Length == 0))
+        result.AddError("--data is empty; give a path.");
+});
 foreach (var port in new[] { siloPort, gatewayPort, httpPort })
 {
     port.Validators.Add(result =>

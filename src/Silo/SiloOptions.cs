@@ -14,7 +14,7 @@ public sealed record SiloOptions
     /// <summary>The silo that keeps the cluster's membership; null if it is this one.</summary>
     public IPEndPoint? Primary { get; init; }
 
-    /// <summary>Port of <c>/health</c> and <c>/metrics</c>, on the loopback address. Default 8080.</summary>
+    /// <summary>Port of <c>/health/live</c>, <c>/health/ready</c> and <c>/metrics</c>, on the loopback address. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
     /// <summary>Folder of the data set; null for MNIST from the cache.</summary>

@@ -7,7 +7,7 @@ using Serilog.Events;
 
 namespace MnistDistributed.Silo;
 
-/// <summary>A process that hosts one silo: its grains take part in training, <c>/health</c> and <c>/metrics</c> tell how it does.</summary>
+/// <summary>A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs, <c>/health/ready</c> once the data set is in memory; <c>/metrics</c> is for Prometheus.</summary>
 public static class SiloProcess
 {
     /// <summary>Builds the process; the silo starts with it.</summary>

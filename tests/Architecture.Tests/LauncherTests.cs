@@ -107,6 +107,32 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public void A_lock_that_cannot_be_made_is_no_lock_that_another_holds()
+    {
+        tree.Command("ln", "#!/bin/sh\necho \"ln: $3: Read-only file system\" >&2\nexit 1\n");
+
+        var result = tree.Mnist("train");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("Read-only file system", result.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashFact]
+    public void Without_a_home_folder_it_says_what_to_set()
+    {
+        tree.Set("HOME", null);
+        Assert.Equal(0, tree.Mnist("train").ExitCode);
+
+        tree.Set("DOTNET_CLI_HOME", null);
+        var result = tree.Mnist("train");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("set HOME or DOTNET_CLI_HOME.", result.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashFact]
     public void An_older_SDK_is_named_with_the_page_of_the_right_one()
     {
         tree.Write("../stub/version", "9.0.300\n");
@@ -116,6 +142,21 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("has 9.0.300: https://dotnet.microsoft.com/download/dotnet/10.0", result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashFact]
+    public void A_newer_SDK_alone_is_not_enough()
+    {
+        tree.Write("../stub/version", "11.0.100\n");
+        Assert.Contains("has 11.0.100: https", tree.Mnist("train").Error, StringComparison.Ordinal);
+
+        // As with a global.json that none of them satisfies.
+        tree.Write("../stub/version", "");
+        tree.Write("../stub/sdks", "9.0.300 [/sdk]\n11.0.100 [/sdk]\n");
+        Assert.Contains("has 9.0.300, 11.0.100: https", tree.Mnist("train").Error, StringComparison.Ordinal);
+
+        tree.Write("../stub/sdks", "");
+        Assert.Contains("has no SDK: https", tree.Mnist("train").Error, StringComparison.Ordinal);
     }
 
     [BashFact]
@@ -149,6 +190,19 @@ public sealed class LauncherTests : IDisposable
 
         Assert.Equal("2 passed, 0 failed", LastLine(tree.Mnist("test", "Model.Tests")));
         Assert.Equal((1, 1), (tree.Calls("build tests/Model.Tests/Model.Tests.csproj"), tree.Calls("build")));
+    }
+
+    [BashFact]
+    public async Task Tests_run_in_the_tree_on_the_dotnet_that_was_found()
+    {
+        tree.Write("tests/Model.Tests/Model.Tests.csproj", "<Project />");
+        TestsOfAll(total: 2, executed: 2, passed: 2);
+        string elsewhere = Directory.CreateDirectory(Path.Combine(tree.Root, "../elsewhere")).FullName;
+
+        var result = await tree.Start(Path.Combine(tree.Root, "mnist"), elsewhere, "test", "Model.Tests");
+
+        Assert.Equal((0, "2 passed, 0 failed"), (result.ExitCode, LastLine(result)));
+        Assert.Equal([$"{tree.Root}: {tree.StubDotnet}"], tree.TestRuns);
     }
 
     [BashFact]

@@ -16,7 +16,8 @@ public sealed class LauncherTree : IDisposable
         #!/usr/bin/env bash
         echo "$1 $2" >> "$STUB/calls"
         case $1 in
-          --version) cat "$STUB/version" ;;
+          --version) cat "$STUB/version"; [ -s "$STUB/version" ] ;;
+          --list-sdks) cat "$STUB/sdks" ;;
           restore | msbuild)
             if [ -f "$STUB/real" ]; then exec "$(cat "$STUB/real")" "$@"; fi
             if [ "$1" = msbuild ]; then echo "$2 is missing"; else cat "$STUB/restore.log"; ! grep -q error "$STUB/restore.log"; fi ;;
@@ -26,6 +27,7 @@ public sealed class LauncherTree : IDisposable
             echo "end" >> "$STUB/builds"
             if [ -f "$STUB/build.log" ]; then cat "$STUB/build.log"; exit 1; fi ;;
           test)
+            echo "$PWD: $DOTNET_HOST_PATH" >> "$STUB/tests"
             name=$(basename "$2" .dll); name=${name#MnistDistributed.}
             while [ $# -gt 0 ]; do [ "$1" != --results-directory ] || results=$2; shift; done
             [ ! -f "$STUB/$name.trx" ] || cp "$STUB/$name.trx" "$results/"
@@ -58,8 +60,7 @@ public sealed class LauncherTree : IDisposable
         environment["PATH"] = Path.Combine(home, "stub") + ":" + Environment.GetEnvironmentVariable("PATH");
         Directory.CreateDirectory(environment["HOME"]!);
         Write("../stub/version", "10.0.100\n");
-        Write("../stub/dotnet", Dotnet + "\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(Stub, "dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Command("dotnet", Dotnet + "\n");
         FeedSays("");
     }
 
@@ -82,6 +83,13 @@ public sealed class LauncherTree : IDisposable
         string path = Path.Combine(Root, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
+    }
+
+    /// <summary>Puts a command before the system's on the PATH.</summary>
+    public void Command(string name, string script)
+    {
+        Write("../stub/" + name, script);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(Stub, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>What a scripted restore prints; with an error in it, it fails.</summary>
@@ -130,6 +138,12 @@ public sealed class LauncherTree : IDisposable
 
     /// <summary>The begins and ends of builds, in order.</summary>
     public IReadOnlyList<string> Builds => File.Exists(Path.Combine(Stub, "builds")) ? File.ReadAllLines(Path.Combine(Stub, "builds")) : [];
+
+    /// <summary>For each run of tests the folder in which it ran, and the dotnet that it was told of.</summary>
+    public IReadOnlyList<string> TestRuns => File.Exists(Path.Combine(Stub, "tests")) ? File.ReadAllLines(Path.Combine(Stub, "tests")) : [];
+
+    /// <summary>The stub of dotnet.</summary>
+    public string StubDotnet => Path.Combine(Stub, "dotnet");
 
     /// <summary>Whether builds that have begun are kept from ending.</summary>
     public bool HoldBuilds

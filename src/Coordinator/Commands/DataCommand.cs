@@ -9,11 +9,11 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist data</c>: fetches MNIST, or checks a folder, and says what is there.</summary>
 public static class DataCommand
 {
-    private static readonly Option<string?> Data = new("--data")
+    private static readonly Option<string?> Data = new Option<string?>("--data")
     {
         Description = "Folder with the four IDX files, raw or .gz, to check; without it MNIST in the cache, filled on first use.",
         HelpName = "DIR",
-    };
+    }.NotEmpty();
 
     /// <summary>Makes the command.</summary>
     /// <param name="source">Where MNIST comes from and is kept; the public mirrors and the user's cache folder by default.</param>

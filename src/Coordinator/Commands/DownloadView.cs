@@ -16,7 +16,9 @@ public sealed class DownloadView(IAnsiConsole console) : IProgress<DownloadProgr
     /// <inheritdoc/>
     public void Report(DownloadProgress value)
     {
-        if (console.Profile.Out.IsTerminal)
+        if (value == DownloadProgress.Waiting)
+            console.Profile.Out.Writer.WriteLine("Waiting for another mnist that fetches the data ...");
+        else if (console.Profile.Out.IsTerminal)
             Bar(value);
         else if (value.Received == 0)
             console.Profile.Out.Writer.WriteLine($"Fetching {value.File} from {value.From}{Size(value.Total)}");

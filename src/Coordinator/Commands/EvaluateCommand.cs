@@ -12,24 +12,24 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist evaluate</c>: a model on the test images of a data set.</summary>
 public static class EvaluateCommand
 {
-    private static readonly Option<string> Model = new("--model")
+    private static readonly Option<string> Model = new Option<string>("--model")
     {
         Description = "The model, such as runs/20260131-093000/model.safetensors.",
         HelpName = "FILE",
         Required = true,
-    };
+    }.NotEmpty();
 
-    private static readonly Option<string?> Data = new("--data")
+    private static readonly Option<string?> Data = new Option<string?>("--data")
     {
         Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
         HelpName = "DIR",
-    };
+    }.NotEmpty();
 
-    private static readonly Option<string?> Logits = new("--logits")
+    private static readonly Option<string?> Logits = new Option<string?>("--logits")
     {
         Description = "Also writes every image's logits to this CSV file, a line an image, in full precision.",
         HelpName = "FILE",
-    };
+    }.NotEmpty();
 
     /// <summary>Makes the command.</summary>
     public static Command Create()

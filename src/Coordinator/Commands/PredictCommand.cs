@@ -12,18 +12,18 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist predict</c>: which digits pictures show.</summary>
 public static class PredictCommand
 {
-    private static readonly Option<string> Model = new("--model")
+    private static readonly Option<string> Model = new Option<string>("--model")
     {
         Description = "The model, such as runs/20260131-093000/model.safetensors.",
         HelpName = "FILE",
         Required = true,
-    };
+    }.NotEmpty();
 
-    private static readonly Argument<string[]> Images = new("IMAGE")
+    private static readonly Argument<string[]> Images = new Argument<string[]>("IMAGE")
     {
-        Description = "PNG pictures of one digit each, of any size, dark on light or light on dark.",
+        Description = $"PNG pictures of one digit each, of up to {PngFile.MaxPixels / 1_000_000} million pixels, dark on light or light on dark.",
         Arity = ArgumentArity.OneOrMore,
-    };
+    }.NotEmpty();
 
     /// <summary>Makes the command.</summary>
     public static Command Create()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using MnistDistributed.Model.Training;
 
@@ -15,18 +16,18 @@ public static class SpecOptions
     private static readonly Option<ulong> Seed = Number("--seed", Defaults.Seed, "Seed of every random number.");
     private static readonly Option<int> Validation = Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
     private static readonly Option<string> Optimizer = Choice("--optimizer", Defaults.Recipe.Optimizer, "The optimizer.");
-    private static readonly Option<double> LearningRate = Number("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
+    private static readonly Option<double> LearningRate = Real("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
     private static readonly Option<string> Schedule = Choice("--schedule", Defaults.Recipe.Schedule, "How the learning rate moves.");
-    private static readonly Option<double> WarmUp = Number("--warm-up", Defaults.Recipe.WarmUpEpochs, "Epochs of linear warm-up before a constant, step or cosine schedule; fractions count.");
+    private static readonly Option<double> WarmUp = Real("--warm-up", Defaults.Recipe.WarmUpEpochs, "Epochs of linear warm-up before a constant, step or cosine schedule; fractions count.");
     private static readonly Option<int> StepEpochs = Number("--step-epochs", Defaults.Recipe.StepEpochs, "Epochs between two drops of the step schedule.");
-    private static readonly Option<double> StepFactor = Number("--step-factor", Defaults.Recipe.StepFactor, "Factor of each drop of the step schedule.");
-    private static readonly Option<double> Momentum = Number("--momentum", Defaults.Recipe.Momentum, "Nesterov momentum of sgd.");
-    private static readonly Option<double> Beta1 = Number("--beta1", Defaults.Recipe.Beta1, "Adam's decay of the first moment.");
-    private static readonly Option<double> Beta2 = Number("--beta2", Defaults.Recipe.Beta2, "Adam's decay of the second moment.");
-    private static readonly Option<double> WeightDecay = Number("--weight-decay", Defaults.Recipe.WeightDecay, "L2 penalty, added to the gradient.");
-    private static readonly Option<double> ClipNorm = Number("--clip-norm", Defaults.Recipe.ClipNorm, "Bound on the gradient's global norm; 0 for none.");
-    private static readonly Option<double> Dropout = Number("--dropout", Defaults.Recipe.Dropout, "Probability that a hidden unit is dropped.");
-    private static readonly Option<double> Smoothing = Number("--label-smoothing", Defaults.Recipe.LabelSmoothing, "Share of the target that is spread over all classes.");
+    private static readonly Option<double> StepFactor = Real("--step-factor", Defaults.Recipe.StepFactor, "Factor of each drop of the step schedule.");
+    private static readonly Option<double> Momentum = Real("--momentum", Defaults.Recipe.Momentum, "Nesterov momentum of sgd.");
+    private static readonly Option<double> Beta1 = Real("--beta1", Defaults.Recipe.Beta1, "Adam's decay of the first moment.");
+    private static readonly Option<double> Beta2 = Real("--beta2", Defaults.Recipe.Beta2, "Adam's decay of the second moment.");
+    private static readonly Option<double> WeightDecay = Real("--weight-decay", Defaults.Recipe.WeightDecay, "L2 penalty, added to the gradient.");
+    private static readonly Option<double> ClipNorm = Real("--clip-norm", Defaults.Recipe.ClipNorm, "Bound on the gradient's global norm; 0 for none.");
+    private static readonly Option<double> Dropout = Real("--dropout", Defaults.Recipe.Dropout, "Probability that a hidden unit is dropped.");
+    private static readonly Option<double> Smoothing = Real("--label-smoothing", Defaults.Recipe.LabelSmoothing, "Share of the target that is spread over all classes.");
     private static readonly Option<int> Shift = Number("--shift", Defaults.Recipe.Shift, "Training images are shifted by up to so many pixels; 0 for none.");
 
     /// <summary>All of them, in the order in which help shows them.</summary>
@@ -62,6 +63,20 @@ public static class SpecOptions
 
     private static Option<T> Number<T>(string name, T value, string description) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    /// <summary>A number with a point: elsewhere the comma would be taken to separate thousands, and 0,05 to be 5.</summary>
+    private static Option<double> Real(string name, double value, string description)
+    {
+        Option<double> option = Number(name, value, description);
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+                result.AddError($"{name} {text}: give a number with a decimal point, such as {value.ToString(CultureInfo.InvariantCulture)}.");
+            return number;
+        };
+        return option;
+    }
 
     /// <summary>An option whose values are an enum's names as one writes them on a command line: <c>one-cycle</c>.</summary>
     private static Option<string> Choice<T>(string name, T value, string description)

@@ -10,8 +10,11 @@ public static class DigitImage
 {
     private const int Box = 20;
 
+    // Below it there is nothing but a camera's or a scanner's noise.
+    private const int LeastContrast = 8;
+
     /// <summary>Prepares a picture.</summary>
-    /// <param name="image">Dark ink on light or light on dark; the border tells which.</param>
+    /// <param name="image">Dark ink on light or light on dark; the border is background, and ink what differs most from it.</param>
     /// <param name="name">Its name, for messages.</param>
     /// <returns><c>[28, 28]</c>, 0 is background.</returns>
     /// <exception cref="ImageException">There is nothing on it.</exception>
@@ -32,13 +35,14 @@ public static class DigitImage
     {
         byte[] border = [.. Border(image).Order()];
         byte background = border[border.Length / 2];
-        bool dark = background < 128;
+        int up = image.Pixels.Max() - background, down = background - image.Pixels.Min(), most = Math.Max(up, down);
+        if (most < LeastContrast)
+            return new byte[image.Pixels.Length];
+        bool dark = up > down;
         byte[] noise = [.. border.Select(Height).Order()];
-        byte floor = noise[noise.Length * 19 / 20];
-
-        byte[] ink = [.. image.Pixels.Select(pixel => Height(pixel) is var height && height > floor ? height : (byte)0)];
-        int most = Math.Max(1, (int)ink.Max());
-        return [.. ink.Select(height => (byte)(height * 255 / most))];
+        // A digit that touches the border is not noise.
+        int floor = Math.Min(noise[noise.Length * 19 / 20], most / 4);
+        return [.. image.Pixels.Select(pixel => Height(pixel) is var height && height > floor ? (byte)(height * 255 / most) : (byte)0)];
 
         byte Height(byte pixel) => (byte)Math.Max(0, dark ? pixel - background : background - pixel);
     }

@@ -25,13 +25,18 @@ public static class PngFile
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static GrayImage Read(string path)
     {
-        long size = new FileInfo(path).Length;
-        if (size > MaxFileBytes)
-            throw new ImageException($"{path}: {size} bytes; a picture may have {MaxFileBytes}.");
-        return Decode(File.ReadAllBytes(path), path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+        if (!stream.CanSeek)
+            throw new ImageException($"{path}: a pipe or a device; a picture has to be a file.");
+        if (stream.Length > MaxFileBytes)
+            throw new ImageException($"{path}: {stream.Length} bytes; a picture may have {MaxFileBytes}.");
+        // No more than that: a device has no length, and no end either.
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Decode(bytes, path);
     }
 
-    /// <summary>Decodes a file's bytes: colours become luma (ITU-R BT.601), transparency lies over white.</summary>
+    /// <summary>Decodes a file's bytes: colours become luma (ITU-R BT.601), transparency lies over white, or over black where white would hide what is drawn.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="name">Its name, for messages.</param>
     /// <exception cref="ImageException">It is no sound PNG file, or too large.</exception>
@@ -49,16 +54,24 @@ public static class PngFile
             throw Corrupt(name, error);
         }
 
-        byte[] gray = new byte[image.Width * image.Height];
+        byte[] overWhite = Lay(image.Data, over: 255), overBlack = Lay(image.Data, over: 0);
+        return new GrayImage(Contrast(overBlack) > 4 * Contrast(overWhite) ? overBlack : overWhite, image.Width, image.Height);
+    }
+
+    private static byte[] Lay(byte[] colours, int over)
+    {
+        byte[] gray = new byte[colours.Length / 4];
         for (int i = 0; i < gray.Length; i++)
         {
-            ReadOnlySpan<byte> pixel = image.Data.AsSpan(4 * i, 4);
+            ReadOnlySpan<byte> pixel = colours.AsSpan(4 * i, 4);
             int luma = 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
             int alpha = pixel[3];
-            gray[i] = (byte)((luma * alpha + 255_000 * (255 - alpha) + 127_500) / 255_000);
+            gray[i] = (byte)((luma * alpha + 1000 * over * (255 - alpha) + 127_500) / 255_000);
         }
-        return new GrayImage(gray, image.Width, image.Height);
+        return gray;
     }
+
+    private static int Contrast(byte[] gray) => gray.Max() - gray.Min();
 
     private static void Check(ReadOnlySpan<byte> bytes, string name)
     {

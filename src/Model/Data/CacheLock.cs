@@ -9,10 +9,13 @@ internal static class CacheLock
     private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
 
     /// <summary>Waits until the file is ours.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="waiting">Called once if another process holds it.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>Dispose it to release the lock.</returns>
-    public static async Task<FileStream> AcquireAsync(string path, CancellationToken cancellationToken)
+    public static async Task<FileStream> AcquireAsync(string path, Action waiting, CancellationToken cancellationToken)
     {
-        while (true)
+        for (bool told = false; ; told = true)
         {
             try
             {
@@ -20,6 +23,8 @@ internal static class CacheLock
             }
             catch (IOException error) when (HeldByAnother.Contains(error.HResult))
             {
+                if (!told)
+                    waiting();
                 await Task.Delay(Pause, cancellationToken);
             }
         }

@@ -40,6 +40,8 @@ public static class DataFolder
         {
             // The reader asks for large pieces itself; a buffer would only copy them once more.
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            if (!stream.CanSeek)
+                throw new DataException($"{path}: a pipe or a device; it has to be a file.");
             return name.Contains("images", StringComparison.Ordinal)
                 ? IdxReader.ReadImages(stream, path, cancellationToken)
                 : IdxReader.ReadLabels(stream, path, cancellationToken);

@@ -137,6 +137,6 @@ public static class IdxReader
         stream.Seek(-size.Length, SeekOrigin.End);
         stream.ReadExactly(size);
         if (BinaryPrimitives.ReadUInt32LittleEndian(size) != unpacked)
-            throw new DataException($"{name}: bytes follow the end of the gzip data; fetch the file again, or unpack it.");
+            throw new DataException($"{name}: several gzip members or trailing bytes; unpack it.");
     }
 }

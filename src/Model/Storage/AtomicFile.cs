@@ -3,9 +3,13 @@ namespace MnistDistributed.Model.Storage;
 /// <summary>Files that are there whole or not at all.</summary>
 public static class AtomicFile
 {
+    // As Linux has it.
+    private const int MaxLinks = 40;
+
     /// <summary>
     /// Writes a file under another name in the same folder, flushes it to the disk, and only then gives it its name, in place of any
     /// file that had it. Makes the folder if it is missing. A process that is killed on the way leaves a <c>.tmp</c> file and the old file.
+    /// A link stays, and what it leads to is replaced. A device or a pipe takes the content as it comes.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content. If it throws, nothing has changed.</param>
@@ -14,8 +18,18 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
+        string target = FinalTarget(full);
+        using (FileStream? device = OpenDevice(full, target))
+        {
+            if (device is not null)
+            {
+                write(device);
+                return;
+            }
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -24,12 +38,43 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, full, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
         }
         catch
         {
             File.Delete(temporary);
             throw;
         }
+    }
+
+    // FileSystemInfo.ResolveLinkTarget knows no link to a file that is yet to be made.
+    private static string FinalTarget(string full)
+    {
+        string path = full;
+        for (int links = 0; new FileInfo(path).LinkTarget is { } target; links++)
+        {
+            if (links == MaxLinks)
+                throw new IOException($"{full}: more than {MaxLinks} symbolic links lead on from it.");
+            path = Path.GetFullPath(target, Path.GetDirectoryName(path)!);
+        }
+
+        return path;
+    }
+
+    // .NET does not tell what kind of file it is. Devices and pipes have no length; a device lies in /dev, and a pipe cannot seek.
+    private static FileStream? OpenDevice(string full, string target)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(full))
+            return null;
+        // Devices, and names of what is open already, such as /dev/stdout: it goes on at its end.
+        if (Path.GetDirectoryName(full) is "/dev" or "/dev/fd" or "/proc/self/fd")
+            return new FileStream(full, FileMode.Append, FileAccess.Write);
+        if (!File.Exists(target) || new FileInfo(target).Length > 0)
+            return null;
+        var stream = new FileStream(target, FileMode.Open, FileAccess.Write);
+        if (!stream.CanSeek || target.StartsWith("/dev/", StringComparison.Ordinal))
+            return stream;
+        stream.Dispose();
+        return null;
     }
 }

@@ -54,6 +54,8 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
             throw new FileNotFoundException($"{path}: there is no such file.", path);
 
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        if (!stream.CanSeek)
+            throw Invalid(path, "it is a pipe or a device, not a file");
         if (stream.Length > MaxFileBytes)
             throw Invalid(path, $"it has {stream.Length} bytes, and {MaxFileBytes} is the most");
         byte[] bytes = new byte[stream.Length];

@@ -78,6 +78,43 @@ public sealed class CommandTests : IDisposable
         AssertOneLine(errors, "--help");
     }
 
+    [Theory]
+    [InlineData("--data", "data", "--data", "")]
+    [InlineData("--data", "evaluate", "--model", "m", "--data", "")]
+    [InlineData("--model", "evaluate", "--model", "")]
+    [InlineData("--logits", "evaluate", "--model", "m", "--logits", "")]
+    [InlineData("--model", "predict", "--model", "", "a.png")]
+    [InlineData("IMAGE", "predict", "--model", "m", "a.png", "")]
+    public async Task An_empty_path_is_a_wrong_call(string names, params string[] arguments)
+    {
+        (int code, _, string errors) = await RunAsync(arguments);
+        Assert.Equal(2, code);
+        AssertOneLine(errors, names + " is empty; give a path.");
+    }
+
+    [Theory]
+    [InlineData("--learning-rate", "0,05")]
+    [InlineData("--dropout", "1,000")]
+    [InlineData("--beta1", "x")]
+    [InlineData("--clip-norm", "")]
+    public async Task A_number_has_a_decimal_point(string option, string value)
+    {
+        (int code, _, string errors) = await RunAsync(TrainCommand.Create(), "train", option, value);
+        Assert.Equal(2, code);
+        AssertOneLine(errors, $"{option} {value}: give a number with a decimal point, such as ");
+    }
+
+    [Theory]
+    [InlineData("0.05", 0.05)]
+    [InlineData("5e-2", 0.05)]
+    [InlineData(null, 0)]
+    public void A_number_is_read_as_written(string? value, double expected)
+    {
+        ParseResult parsed = TrainCommand.Create().Parse(value is null ? [] : ["--learning-rate", value]);
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(value is null ? new Recipe().LearningRate : expected, SpecOptions.Read(parsed).Recipe.LearningRate);
+    }
+
     [Fact]
     public async Task What_a_command_throws_is_a_line_and_an_exit_code()
     {

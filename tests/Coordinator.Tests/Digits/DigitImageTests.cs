@@ -35,6 +35,52 @@ public class DigitImageTests
         Assert.InRange(fromClear.Zip(fromFaint, (a, b) => Math.Abs(a - b)).Max(), 0, 6);
     }
 
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(120, 10)]
+    [InlineData(150, 255)]
+    [InlineData(200, 255)]
+    public void Paper_may_be_dark_and_a_board_light(int background, int ink)
+    {
+        byte[] digit = TestDigits.Image(0);
+        GrayImage clear = Enlarged(digit, 5, 10, 10, inverted: false);
+        var seen = clear with { Pixels = [.. clear.Pixels.Select(pixel => (byte)(background + (ink - background) * pixel / 255))] };
+        byte[] fromClear = DigitImage.Prepare(clear, "clear"), fromSeen = DigitImage.Prepare(seen, "seen");
+        Assert.InRange(fromClear.Zip(fromSeen, (a, b) => Math.Abs(a - b)).Max(), 0, 6);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_digit_may_touch_the_border(bool inverted)
+    {
+        // MNIST's digits fill a box of 20x20 at some place of the 28x28.
+        byte[] digit = TestDigits.Image(0);
+        int left = 27, top = 27, right = 0, bottom = 0;
+        for (int i = 0; i < digit.Length; i++)
+        {
+            if (digit[i] > 0)
+                (left, right, top, bottom) = (Math.Min(left, i % 28), Math.Max(right, i % 28), Math.Min(top, i / 28), Math.Max(bottom, i / 28));
+        }
+        int width = right - left + 1, height = bottom - top + 1;
+        Assert.Equal(20, Math.Max(width, height));
+        byte[] crop = [.. Enumerable.Range(0, width * height).Select(i => digit[(top + i / width) * 28 + left + i % width])];
+        var image = new GrayImage(inverted ? [.. crop.Select(pixel => (byte)(255 - pixel))] : crop, width, height);
+
+        byte[] back = DigitImage.Prepare(image, "crop");
+
+        // What is faint on the border may be taken for noise.
+        Assert.InRange(digit.Zip(back, (a, b) => Math.Abs(a - b)).Average(), 0, 3);
+    }
+
+    [Fact]
+    public void The_noise_of_a_blank_page_is_no_digit()
+    {
+        var random = new Random(1);
+        byte[] pixels = [.. Enumerable.Range(0, 60 * 60).Select(_ => (byte)(248 + random.Next(5)))];
+        Assert.Throws<ImageException>(() => { DigitImage.Prepare(new GrayImage(pixels, 60, 60), "page"); });
+    }
+
     [Fact]
     public void Noisy_paper_does_not_shrink_the_digit()
     {

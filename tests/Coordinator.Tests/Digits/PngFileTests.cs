@@ -21,6 +21,21 @@ public class PngFileTests
         Assert.Equal<byte>([0, 255, 128, 200], Decode(TestPng.Encode(TestPng.GrayAlpha, 2, 2, [0, 255, 0, 0, 0, 127, 200, 255])).Pixels);
 
     [Fact]
+    public void Lays_white_ink_over_black() =>
+        Assert.Equal<byte>([255, 0, 127, 230], Decode(TestPng.Encode(TestPng.GrayAlpha, 2, 2, [255, 255, 0, 0, 255, 127, 230, 255])).Pixels);
+
+    [Fact]
+    public async Task Refuses_a_pipe_and_a_device()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        string path = "/dev/fd/" + pipe.GetClientHandleAsString();
+        Assert.StartsWith(path + ": a pipe or a device", Assert.Throws<ImageException>(() => { PngFile.Read(path); }).Message);
+        Assert.StartsWith("/dev/zero: no PNG file", Assert.Throws<ImageException>(() => { PngFile.Read("/dev/zero"); }).Message);
+    }
+
+    [Fact]
     public void Reads_colours_as_luma() =>
         Assert.Equal<byte>([76, 150, 29, 255], Decode(TestPng.Encode(TestPng.Rgb, 4, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])).Pixels);
 

@@ -57,6 +57,18 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Refuses_a_pipe()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        SmallSet.Write(_folder.Path);
+        File.Delete(_folder.File(MnistFiles.TestLabels));
+        await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        File.CreateSymbolicLink(_folder.File(MnistFiles.TestLabels), "/dev/fd/" + pipe.GetClientHandleAsString());
+        AssertRefused(_folder.Path, _folder.File(MnistFiles.TestLabels) + ": a pipe or a device");
+    }
+
+    [Fact]
     public void Names_counts_that_differ()
     {
         SmallSet.Write(_folder.Path);

@@ -80,7 +80,12 @@ public class IdxReaderTests
 
     [Fact]
     public void Refuses_bytes_after_the_gzip_data() =>
-        AssertRefused(() => ReadImages([.. SmallSet.Gzip(Images), 1, 2, 3, 4]), "trailing", "bytes follow the end of the gzip data");
+        AssertRefused(() => ReadImages([.. SmallSet.Gzip(Images), 1, 2, 3, 4]), "trailing", "several gzip members or trailing bytes; unpack it");
+
+    [Fact]
+    public void Refuses_several_gzip_members_and_says_what_to_do() =>
+        AssertRefused(
+            () => ReadImages([.. SmallSet.Gzip(Images[..1000]), .. SmallSet.Gzip(Images[1000..])]), "members", "several gzip members or trailing bytes; unpack it");
 
     [Fact]
     public void A_gzip_bomb_is_left_at_the_first_byte_too_many()

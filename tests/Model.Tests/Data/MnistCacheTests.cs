@@ -254,6 +254,25 @@ public sealed class MnistCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task While_another_process_fills_the_cache_it_says_once_that_it_waits()
+    {
+        await using Mirror good = await Mirror.GoodAsync();
+        Directory.CreateDirectory(_cache);
+        var another = new FileStream(Path.Combine(_cache, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var seen = new List<DownloadProgress>();
+        var progress = new Synchronous(step =>
+        {
+            seen.Add(step);
+            another.Dispose();
+        });
+
+        AssertSmallSet(await new MnistCache(Source(good)).LoadAsync(progress, CancellationToken.None));
+
+        Assert.Equal(DownloadProgress.Waiting, seen[0]);
+        Assert.Single(seen, DownloadProgress.Waiting);
+    }
+
+    [Fact]
     public async Task A_cache_that_cannot_be_written_says_so()
     {
         File.WriteAllText(_cache, "a file where the folder should be");

@@ -47,6 +47,48 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(["file"], _folder.Names());
     }
 
+    [Theory]
+    [InlineData("there")]
+    [InlineData("empty")]
+    [InlineData("not there")]
+    public void A_link_stays_and_what_it_leads_to_is_replaced(string target)
+    {
+        Directory.CreateDirectory(_folder.File("elsewhere"));
+        if (target != "not there")
+            File.WriteAllText(_folder.File("elsewhere/" + target), target == "empty" ? "" : "old");
+        File.CreateSymbolicLink(_folder.File("second"), "elsewhere/" + target);
+        File.CreateSymbolicLink(_folder.File("first"), "second");
+
+        AtomicFile.Write(_folder.File("first"), stream => stream.Write("new"u8));
+
+        Assert.Equal("second", new FileInfo(_folder.File("first")).LinkTarget);
+        Assert.Equal("new", File.ReadAllText(_folder.File("elsewhere/" + target)));
+        Assert.Equal([target], Directory.GetFileSystemEntries(_folder.File("elsewhere")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_pipe_takes_the_content()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        AtomicFile.Write("/dev/fd/" + pipe.GetClientHandleAsString(), stream => stream.Write("new"u8));
+        pipe.DisposeLocalCopyOfClientHandle();
+        using var reader = new StreamReader(pipe);
+        Assert.Equal("new", reader.ReadToEnd());
+    }
+
+    [Fact]
+    public void A_device_stays_one()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        // A link, so that a failure costs the link and not the device.
+        File.CreateSymbolicLink(_folder.File("null"), "/dev/null");
+        AtomicFile.Write(_folder.File("null"), stream => stream.Write("new"u8));
+        Assert.Equal(("/dev/null", 0), (new FileInfo(_folder.File("null")).LinkTarget, new FileInfo("/dev/null").Length));
+    }
+
     [Fact]
     public void A_name_that_is_a_folder_leaves_no_temporary_file()
     {

@@ -144,6 +144,16 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Contains("missing", Assert.Throws<FileNotFoundException>(() => SafetensorsFile.Read(_folder.File("missing"))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Refuses_a_pipe()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        string path = "/dev/fd/" + pipe.GetClientHandleAsString();
+        Assert.Contains("a pipe or a device", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
     private static byte[] Bytes(string header, int dataBytes = 0)
     {
         byte[] text = Encoding.UTF8.GetBytes(header);
