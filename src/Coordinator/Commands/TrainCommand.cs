@@ -24,19 +24,24 @@ public static class TrainCommand
 
     private static readonly Option<int> Silos = new("--silos") { Description = "Silos in this process. Never changes the result.", DefaultValueFactory = _ => 1 };
 
-    private static readonly Option<string?> Data = new("--data")
+    private static readonly Option<string?> Data = new Option<string?>("--data")
     {
         Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
         HelpName = "DIR",
-    };
+    }.NotEmpty();
 
-    private static readonly Option<string> Out = new("--out") { Description = "Folder in which the run's folder is made.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+    private static readonly Option<string> Out = new Option<string>("--out")
+    {
+        Description = "Folder in which the run's folder is made.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "runs",
+    }.NotEmpty();
 
-    private static readonly Option<string?> Resume = new("--resume")
+    private static readonly Option<string?> Resume = new Option<string?>("--resume")
     {
         Description = "Goes on with an interrupted run, such as runs/20260131-093000, on any number of workers and silos.",
         HelpName = "RUN",
-    };
+    }.NotEmpty();
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
@@ -141,12 +146,6 @@ public static class TrainCommand
 
     private static void CheckCombination(ParseResult arguments)
     {
-        foreach (var (option, name) in new (string?, string)[] { (arguments.GetValue(Data), "--data"), (arguments.GetValue(Out), "--out"), (arguments.GetValue(Resume), "--resume") })
-        {
-            if (option?.Length == 0)
-                throw new UsageException($"{name} names no folder.");
-        }
-
         if (arguments.GetValue(Resume) is null)
             return;
         if (SpecOptions.All.FirstOrDefault(option => IsGiven(arguments, option)) is { } shaping)
