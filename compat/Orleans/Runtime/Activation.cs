@@ -220,6 +220,8 @@ internal sealed class Activation : IGrainContext
 
     private async Task EndAsync(Action<Request> leftOver)
     {
+        // First out of the silo, so that nobody who is turned away here finds this activation again.
+        Silo.Forget(this);
         Request[] waiting;
         lock (gate)
         {
@@ -228,7 +230,6 @@ internal sealed class Activation : IGrainContext
             mailbox.Clear();
         }
         StopTimers();
-        Silo.Forget(this);
         foreach (var request in waiting)
             leftOver(request);
         try
