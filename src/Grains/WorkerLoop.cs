@@ -25,8 +25,8 @@ public sealed partial class WorkerLoop
     private readonly IDataSetSource _data;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
-    private TimeSpan _pause = FirstPause;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TimeSpan _pause = FirstPause;
 
     /// <summary>Starts the loop.</summary>
     /// <param name="worker">The worker's name, <c>run/silo/index</c>.</param>
