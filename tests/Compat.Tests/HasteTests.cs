@@ -30,7 +30,7 @@ public sealed class HasteTests(HastySilo hasty) : IClassFixture<HastySilo>
         await hasty.Silo.Grains.GetGrain<IAgingGrain>(key).StartAsync(keepAlive: true);
         await hasty.Silo.Grains.GetGrain<IAgingGrain>(aging).StartAsync(keepAlive: false);
         await Trace.Of(aging).Seen("deactivated: ActivationIdle");
-        await Trace.Of(key).Seen("tick 40");
+        await Trace.Of(key).Seen("tick 80");
         Assert.DoesNotContain("deactivated: ActivationIdle", Trace.Of(key).Log);
     }
 }
