@@ -140,13 +140,12 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
     }
 
     /// <inheritdoc/>
-    public Task<StateSnapshot?> Snapshot(int term) => Task.FromResult(
-        Current(term) is { } protocol ? new StateSnapshot { Step = protocol.State.Step, State = protocol.State.ToBytes() } : null);
+    public Task<byte[]?> Snapshot(int term) => Task.FromResult(Current(term)?.State.ToBytes());
 
     /// <inheritdoc/>
-    public Task<LogitsSnapshot?> Logits(int term, int step) => Task.FromResult(
+    public Task<byte[]?> Logits(int term, int step) => Task.FromResult(
         Current(term) is { Phase: RunPhase.EpochDone or RunPhase.Done } protocol && protocol.State.Step == step
-            ? new LogitsSnapshot { Phase = protocol.Phase, Logits = MemoryMarshal.AsBytes(protocol.Logits).ToArray() }
+            ? MemoryMarshal.AsBytes(protocol.Logits).ToArray()
             : null);
 
     /// <inheritdoc/>

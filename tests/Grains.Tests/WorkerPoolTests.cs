@@ -41,7 +41,7 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
         }
 
         await ClusterFixture.Until(server, status => status.Phase == RunPhase.Done);
-        Assert.Equal(20 * 10 * 4, (await server.Logits(1, 8))!.Logits.Length);
+        Assert.Equal(20 * 10 * 4, (await server.Logits(1, 8))!.Length);
         await fixture.Directory.Remove(run);
     }
 

@@ -164,13 +164,13 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private async Task TakeCheckpoint()
     {
         var snapshot = await _server.Snapshot(_term) ?? throw Superseded();
-        _last = new Checkpoint(spec, TrainingState.FromBytes(snapshot.State, spec), [.. _history], _term, TrainingSeconds);
+        _last = new Checkpoint(spec, TrainingState.FromBytes(snapshot, spec), [.. _history], _term, TrainingSeconds);
         folder.Checkpoints.Save(_last);
         _clock.TookCheckpoint();
     }
 
     private async Task<byte[]> Logits(int step) =>
-        (await _server.Logits(_term, step))?.Logits ?? throw Superseded();
+        await _server.Logits(_term, step) ?? throw Superseded();
 
     private RunFailedException Superseded() => new($"Term {_term} of run {folder.Id} is no longer open: another coordinator has taken the run over.");
 

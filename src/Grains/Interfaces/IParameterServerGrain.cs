@@ -36,11 +36,11 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <summary>Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms.</summary>
     Task<RunStatus> Watch(int term, RunPhase? seen);
 
-    /// <summary>One consistent copy of the training state between two steps; null if the term is not open here.</summary>
-    Task<StateSnapshot?> Snapshot(int term);
+    /// <summary>One consistent copy of the training state between two steps, as TrainingState writes it; null if the term is not open here.</summary>
+    Task<byte[]?> Snapshot(int term);
 
-    /// <summary>The logits of the evaluation that has just ended, <c>[images, 10]</c>; null if the term or step is another, or it has not ended.</summary>
-    Task<LogitsSnapshot?> Logits(int term, int step);
+    /// <summary>The logits of the evaluation that has just ended, little-endian floats <c>[images, 10]</c>; null if the term or step is another, or it has not ended.</summary>
+    Task<byte[]?> Logits(int term, int step);
 
     /// <summary>The coordinator has taken the epoch's result; the run goes on.</summary>
     Task Continue(int term, int step);

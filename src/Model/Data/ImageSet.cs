@@ -38,8 +38,4 @@ public sealed class ImageSet
 
     /// <summary>The pixels of one image, <c>[28, 28]</c>.</summary>
     public ReadOnlySpan<byte> Image(int index) => _pixels.AsSpan(index * Pixels, Pixels);
-
-    /// <summary>A copy of the images from <paramref name="first"/> on.</summary>
-    public ImageSet Slice(int first, int count) =>
-        new(_pixels.AsSpan(first * Pixels, count * Pixels).ToArray(), _labels.AsSpan(first, count).ToArray());
 }

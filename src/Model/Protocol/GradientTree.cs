@@ -31,9 +31,6 @@ public sealed class GradientTree(int slots, int parameters)
     /// <summary>Loss, hits and samples of all slots.</summary>
     public BlockSum Sum => _held[_root].Sum;
 
-    /// <summary>Whether the slot lies in a block that is held.</summary>
-    public bool Covers(int slot) => IsCovered(new Block(slot, 1));
-
     /// <summary>
     /// The worker whose accepted push of the same block has other bits than this one, or null. Both cannot be right: it means broken
     /// hardware or a broken promise.

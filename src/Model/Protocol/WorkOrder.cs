@@ -7,7 +7,7 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="Blocks">The blocks to compute; empty for an evaluation.</param>
 /// <param name="First">First image of the chunk to evaluate.</param>
 /// <param name="Count">Number of images of the chunk.</param>
-/// <param name="Lease">How long the work is this session's.</param>
+/// <param name="Lease">How long the work of a new order is this session's; an order that is given again keeps the time it has left.</param>
 /// <param name="NeedsWeights">Whether the session's weights are of another term or step, and have to be sent.</param>
 public sealed record WorkOrder(
     int Term, int Step, EvaluationSet? Images, IReadOnlyList<Block> Blocks, int First, int Count, TimeSpan Lease, bool NeedsWeights);

@@ -26,19 +26,6 @@ public sealed class GradientTreeTests
         Assert.True(gradient.AsSpan().SequenceEqual(tree.Gradient));
     }
 
-    [Property]
-    public void A_slot_is_covered_from_the_first_push_that_holds_it_on(byte[] nodes)
-    {
-        var tree = new GradientTree(Slots, Parameters);
-        var covered = new HashSet<int>();
-        foreach (byte node in nodes)
-        {
-            tree.Add(Fake.Push(0, Node(node)), "a");
-            covered.UnionWith(Enumerable.Range(Node(node).First, Node(node).Count));
-            Assert.Equal(covered.Order(), Enumerable.Range(0, Slots).Where(tree.Covers));
-        }
-    }
-
     [Fact]
     public void A_duplicate_with_other_bits_names_the_worker_that_was_first()
     {
