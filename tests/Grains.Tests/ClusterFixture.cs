@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Grains.Messages;
+using MnistDistributed.Grains.Tests.Hosts;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
@@ -10,7 +10,7 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Grains.Tests;
 
-/// <summary>Two silos in this process, on Orleans or on its stand-in, with a small data set.</summary>
+/// <summary>Two silos with a small data set.</summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
     private int _runs;
@@ -28,19 +28,19 @@ public sealed class ClusterFixture : IAsyncLifetime
         Network = new CnnShape(16, 16, 16),
     };
 
-    public LocalCluster Cluster { get; private set; } = null!;
+    public TestHost Host { get; private set; } = null!;
 
-    public IDirectoryGrain Directory => Cluster.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
+    public IDirectoryGrain Directory => Host.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
 
-    public async Task InitializeAsync() => Cluster = await LocalCluster.Start(2, new LoadedDataSet(Data), CancellationToken.None);
+    public async Task InitializeAsync() => Host = await TestHost.Start(2, Data);
 
-    public async Task DisposeAsync() => await Cluster.DisposeAsync();
+    public async Task DisposeAsync() => await Host.DisposeAsync();
 
     /// <summary>A run that nobody else uses.</summary>
     public (string Id, IParameterServerGrain Server) NewRun()
     {
         string id = $"run-{Interlocked.Increment(ref _runs)}";
-        return (id, Cluster.Grains.GetGrain<IParameterServerGrain>(id));
+        return (id, Host.Grains.GetGrain<IParameterServerGrain>(id));
     }
 
     public static OpenRequest Open(int term = 1, string? fingerprint = null) => new()

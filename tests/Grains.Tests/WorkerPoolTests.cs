@@ -50,7 +50,7 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     {
         var (run, server) = fixture.NewRun();
         await fixture.Directory.Register(run, workers: 2, minimumSilos: 2);
-        await Task.WhenAll(from silo in new[] { "silo-0", "silo-1" } select fixture.Cluster.Grains.GetGrain<IWorkerGrain>($"{run}/{silo}/0").Stop());
+        await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Host.Grains.GetGrain<IWorkerGrain>($"{run}/{silo}/0").Stop());
         Assert.Null(await server.Open(ClusterFixture.Open()));
         await ClusterFixture.Until(server, status => status.Phase == RunPhase.EpochDone);
         await fixture.Directory.Remove(run);
@@ -72,8 +72,8 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     private async Task<List<int>> Demand(string run)
     {
         // The first round makes both silos known.
-        await Task.WhenAll(from silo in new[] { "silo-0", "silo-1" } select fixture.Directory.Report(silo, seenVersion: 0));
-        var demands = await Task.WhenAll(from silo in new[] { "silo-0", "silo-1" } select fixture.Directory.Report(silo, seenVersion: 0));
+        await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, seenVersion: 0));
+        var demands = await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, seenVersion: 0));
         return demands.SelectMany(demand => demand.Runs).Where(demand => demand.Run == run).Select(demand => demand.Workers).ToList();
     }
 }

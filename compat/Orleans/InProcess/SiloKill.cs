@@ -15,4 +15,11 @@ public static class SiloKill
     /// </summary>
     /// <param name="host">The silo's host.</param>
     public static void Kill(IHost host) => host.Services.GetRequiredService<Silo>().Kill();
+
+    /// <summary>
+    /// Lets the cluster notice that a killed silo is gone: what its zombies send to other silos is refused with
+    /// <see cref="SiloUnavailableException"/> from here on. Among themselves they go on.
+    /// </summary>
+    /// <param name="host">The killed silo's host.</param>
+    public static void Silence(IHost host) => host.Services.GetRequiredService<Silo>().Silence();
 }

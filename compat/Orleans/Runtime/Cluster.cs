@@ -71,6 +71,8 @@ internal sealed class Cluster
             // A killed silo goes on believing in its own activations.
             if ((caller.IsKilled ? caller.Find(id) : null) is { } zombie)
                 return zombie;
+            if (caller.IsSilenced)
+                throw new SiloUnavailableException($"Silo {caller} is not part of the cluster any more.");
             if (directory.TryGetValue(id, out var active))
                 return active;
             active = directory[id] = Place(id, caller).Create(id);

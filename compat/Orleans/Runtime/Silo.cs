@@ -45,6 +45,7 @@ internal sealed class Silo : IHostedService, ILocalSiloDetails
         Stopping,
         Stopped,
         Killed,
+        Silenced,
     }
 
     public string Name { get; }
@@ -59,7 +60,9 @@ internal sealed class Silo : IHostedService, ILocalSiloDetails
 
     public ILogger Logger { get; }
 
-    public bool IsKilled => status == Status.Killed;
+    public bool IsKilled => status is Status.Killed or Status.Silenced;
+
+    public bool IsSilenced => status == Status.Silenced;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -98,6 +101,13 @@ internal sealed class Silo : IHostedService, ILocalSiloDetails
         cluster.Bury(this);
         foreach (var request in requests.Keys.Where(request => request.Caller != this))
             request.Lose();
+    }
+
+    public void Silence()
+    {
+        if (!IsKilled)
+            throw new InvalidOperationException($"Silo {this} is not killed.");
+        status = Status.Silenced;
     }
 
     /// <summary>Sends a request and waits for its reply.</summary>

@@ -46,6 +46,25 @@ public sealed class KillTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_silenced_zombie_sends_reaches_only_other_zombies()
+    {
+        var (target, neighbour) = (TwoSilos.NewKey(), TwoSilos.NewKey());
+        await cluster.First.Grains.GetGrain<IZombieGrain>(target).ActivationAsync();
+        await cluster.Second.Grains.GetGrain<IZombieGrain>(key).ActivationAsync();
+        await cluster.Second.Grains.GetGrain<IZombieGrain>(neighbour).ActivationAsync();
+        SiloKill.Kill(cluster.Second.Host);
+        SiloKill.Silence(cluster.Second.Host);
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => cluster.Second.Grains.GetGrain<IZombieGrain>(key).CallAsync(target));
+        await cluster.Second.Grains.GetGrain<IZombieGrain>(key).CallAsync(neighbour);
+        Assert.Equal(["open"], Trace.Of(neighbour).Log);
+        Assert.Empty(Trace.Of(target).Log);
+    }
+
+    [Fact]
+    public async Task Only_a_killed_silo_is_silenced() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Task.Run(() => SiloKill.Silence(cluster.Second.Host)));
+
+    [Fact]
     public async Task A_reply_that_was_on_its_way_to_a_killed_silo_is_lost()
     {
         await cluster.First.Grains.GetGrain<IZombieGrain>(key).ActivationAsync();

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Data;
+
+namespace MnistDistributed.Grains.Tests.Hosts;
+
+/// <summary>What a test sees of one silo from inside: whether its workers ask for data, and what its parameter servers log.</summary>
+/// <param name="silo">The silo.</param>
+/// <param name="data">The data set that it serves.</param>
+/// <param name="homes">Is told by which silo a term of a run was last opened.</param>
+public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<string, string> homes) : IDataSetSource, ILoggerProvider, ILogger
+{
+    private readonly TaskCompletionSource _dataAskedFor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when a worker asks for the data, on its way into a run.</summary>
+    public Task DataAskedFor => _dataAskedFor.Task;
+
+    public Task<DataSet> Get(CancellationToken cancellationToken)
+    {
+        _dataAskedFor.TrySetResult();
+        return Task.FromResult(data);
+    }
+
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName == typeof(ParameterServerGrain).FullName ? this : NullLogger.Instance;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (eventId.Name == "LogOpened" && state is IReadOnlyList<KeyValuePair<string, object?>> values)
+            homes[(string)values.Single(value => value.Key == "Run").Value!] = silo;
+    }
+
+    public void Dispose()
+    {
+    }
+}
