@@ -3,7 +3,10 @@ using MnistDistributed.Model.Protocol;
 
 namespace MnistDistributed.Grains.Tests;
 
-/// <summary>Silos that go and come in the middle of a run. The cluster is not part of the result.</summary>
+/// <summary>
+/// Silos that go and come in the middle of a run. The cluster is not part of the result. A term may be lost with any silo, whatever it held:
+/// Orleans' grain directory is itself spread over the silos.
+/// </summary>
 public sealed class SiloLossTests : IAsyncLifetime
 {
     private const int Workers = 3;
@@ -20,7 +23,6 @@ public sealed class SiloLossTests : IAsyncLifetime
         var coordinator = await Begin(serverOn: _host.Silos[0]);
         await _host.Kill(_host.Silos[2]);
         Assert.Equal(await UndisturbedRun.Weights, await coordinator.Finish());
-        Assert.Equal(1, coordinator.Term);
     }
 
     [Fact]
@@ -41,7 +43,6 @@ public sealed class SiloLossTests : IAsyncLifetime
         var coordinator = await Begin(serverOn: _host.Silos[0]);
         await _host.Stop(_host.Silos[2]);
         Assert.Equal(await UndisturbedRun.Weights, await coordinator.Finish());
-        Assert.Equal(1, coordinator.Term);
     }
 
     [Fact]
