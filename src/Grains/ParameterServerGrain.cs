@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Grains.Messages;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 using Orleans.Concurrency;
@@ -14,7 +16,8 @@ namespace MnistDistributed.Grains;
 /// the next step inside <see cref="Next"/> while others push.
 /// </summary>
 [Reentrant]
-public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger) : Grain, IParameterServerGrain
+public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger)
+    : Grain, IParameterServerGrain
 {
     private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
@@ -26,34 +29,41 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
     private string _spec = "";
     private byte[]? _weights;
     private int _weightsStep;
+    private int _termSteps;
+    private double _computeSeconds;
+    private long _bytes;
+
+    private string Run => this.GetPrimaryKeyString();
 
     /// <inheritdoc/>
-    public Task<string?> Open(OpenRequest request)
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_protocol is not null && request.Term <= _protocol.Term)
-            return Task.FromResult(request.Term == _protocol.Term ? null : $"Term {request.Term} is over: term {_protocol.Term} is open.");
-        try
-        {
-            var spec = RunSpecJson.Read(request.Spec, $"the spec of run {this.GetPrimaryKeyString()}");
-            var state = TrainingState.FromBytes(request.State, spec);
-            _protocol = new TrainingProtocol(
-                request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time, new LeaseOptions());
-        }
-        catch (Exception e) when (e is InvalidDataException or ArgumentException)
-        {
-            return Task.FromResult<string?>(e.Message);
-        }
-
-        _spec = request.Spec;
-        _weights = null;
-        LogOpened(this.GetPrimaryKeyString(), request.Term, _protocol.State.Step);
-        Changed();
-        return Task.FromResult<string?>(null);
+        if (_protocol is not null)
+            servers.Closed(Run, _protocol.Term);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<RunOffer> Offer() =>
-        Task.FromResult(new RunOffer { IsOpen = _protocol is not null, IsOver = _protocol?.IsOver == true, Spec = _spec });
+    public Task<OpenReply> Open(OpenRequest request)
+    {
+        if (servers.IsLeaving && _protocol is null)
+        {
+            DeactivateOnIdle();
+            return Task.FromResult(new OpenReply { Problem = null, IsLeaving = true });
+        }
+
+        return Task.FromResult(new OpenReply { Problem = OpenHere(request), IsLeaving = false });
+    }
+
+    /// <inheritdoc/>
+    public Task<RunOffer> Offer() => Task.FromResult(new RunOffer
+    {
+        IsOpen = _protocol is not null,
+        IsOver = _protocol?.IsOver == true,
+        Spec = _spec,
+        ProtocolVersion = TrainingProtocol.Version,
+        NumericsVersion = _protocol?.Spec.NumericsVersion ?? 0,
+    });
 
     /// <inheritdoc/>
     public Task<JoinReply> Join(JoinRequest request)
@@ -63,7 +73,7 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         string? refusal = _protocol.Join(new WorkerHello(
             request.Session, request.Worker, request.ProtocolVersion, request.NumericsVersion, request.DataDigest, request.Fingerprint));
         if (refusal is not null)
-            LogRefused(this.GetPrimaryKeyString(), refusal);
+            LogRefused(Run, refusal);
         return Task.FromResult(new JoinReply { IsOpen = true, Refusal = refusal });
     }
 
@@ -104,8 +114,13 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         var outcome = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
         Count(push.Session, push.Step, outcome);
+        Measure(push.ComputeSeconds, push.Blocks.Sum(block => (long)block.Gradient.Length), 0);
         if (_protocol.State.Step != step)
-            meter.Stepped(this.GetPrimaryKeyString(), _protocol.LastStepSamples);
+        {
+            _termSteps++;
+            meter.Stepped(Run, _protocol.LastStepSamples);
+        }
+
         if (_protocol.State.Step != step || _protocol.Phase != phase)
             Changed();
         return Task.FromResult(outcome);
@@ -133,7 +148,7 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
             if (Current(term) is not { } protocol)
                 return Status(NothingOpen with { Term = _protocol?.Term ?? 0 });
             var left = WatchHold - time.GetElapsedTime(began);
-            if (protocol.Phase != seen || left <= TimeSpan.Zero)
+            if (protocol.Phase != seen || left <= TimeSpan.Zero || servers.IsLeaving)
                 return Status(protocol.Progress);
             await WaitForChange(left);
         }
@@ -141,6 +156,28 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
 
     /// <inheritdoc/>
     public Task<byte[]?> Snapshot(int term) => Task.FromResult(Current(term)?.State.ToBytes());
+
+    /// <inheritdoc/>
+    public Task<byte[]?> HandOver(int term)
+    {
+        if (Current(term) is not { } protocol)
+            return Task.FromResult<byte[]?>(null);
+        byte[] state = protocol.State.ToBytes();
+        _protocol = null;
+        _weights = null;
+        servers.Closed(Run, term);
+        LogHandedOver(Run, term, protocol.State.Step);
+        Changed();
+        DeactivateOnIdle();
+        return Task.FromResult<byte[]?>(state);
+    }
+
+    /// <inheritdoc/>
+    public Task Leaving()
+    {
+        Changed();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task<byte[]?> Logits(int term, int step) => Task.FromResult(
@@ -160,8 +197,38 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
     public Task Close(int term)
     {
         Current(term)?.Close();
+        servers.Closed(Run, term);
         Changed();
         return Task.CompletedTask;
+    }
+
+    private string? OpenHere(OpenRequest request)
+    {
+        if (_protocol is not null && request.Term <= _protocol.Term)
+            return request.Term == _protocol.Term ? null : $"Term {request.Term} is over: term {_protocol.Term} is open.";
+        if (request.ProtocolVersion != TrainingProtocol.Version)
+            return $"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.";
+        if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "test logits") is { } tooLarge)
+            return tooLarge;
+        try
+        {
+            var spec = RunSpecJson.Read(request.Spec, $"the spec of run {Run}");
+            var state = TrainingState.FromBytes(request.State, spec);
+            _protocol = new TrainingProtocol(
+                request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time, new LeaseOptions());
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            return e.Message;
+        }
+
+        _spec = request.Spec;
+        _weights = null;
+        (_termSteps, _computeSeconds, _bytes) = (0, 0, 0);
+        servers.Opened(Run, request.Term);
+        LogOpened(Run, request.Term, _protocol.State.Step);
+        Changed();
+        return null;
     }
 
     private async Task<NextReply> NextOrWait(Guid session, int term, int step, long ticket)
@@ -171,7 +238,12 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         {
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Kind == NextKind.Work)
-                return Reply(answer.Order!);
+            {
+                var reply = Reply(answer.Order!);
+                Measure(0, 0, reply.Weights?.Length ?? 0);
+                return reply;
+            }
+
             var left = NextHold - time.GetElapsedTime(began);
             if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
                 return Reply(answer.Kind);
@@ -189,14 +261,23 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
 
     private void Count(Guid session, int step, PushOutcome outcome)
     {
-        meter.Pushed(this.GetPrimaryKeyString(), outcome);
+        meter.Pushed(Run, outcome);
         if (outcome == PushOutcome.Malformed)
-            LogMalformed(this.GetPrimaryKeyString(), session, step);
+            LogMalformed(Run, session, step);
+    }
+
+    private void Measure(double computeSeconds, long gradientBytes, long weightBytes)
+    {
+        if (!(computeSeconds >= 0 && double.IsFinite(computeSeconds)))
+            return;
+        _computeSeconds += computeSeconds;
+        _bytes += gradientBytes + weightBytes;
+        meter.Moved(Run, computeSeconds, gradientBytes, weightBytes);
     }
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
 
-    private static RunStatus Status(RunProgress progress) => new()
+    private RunStatus Status(RunProgress progress) => new()
     {
         Term = progress.Term,
         Phase = progress.Phase,
@@ -211,6 +292,10 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
         StalePushes = progress.StalePushes,
         Trouble = progress.Trouble,
         Failure = progress.Failure,
+        IsLeaving = servers.IsLeaving,
+        TermSteps = _termSteps,
+        ComputeSeconds = _computeSeconds,
+        Bytes = _bytes,
     };
 
     private static NextReply Reply(NextKind kind) =>
@@ -255,6 +340,9 @@ public sealed partial class ParameterServerGrain(TimeProvider time, TrainingMete
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: term {Term} is open at step {Step}")]
     private partial void LogOpened(string run, int term, int step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: term {Term} is handed over at step {Step}")]
+    private partial void LogHandedOver(string run, int term, int step);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} refused a worker: {Refusal}")]
     private partial void LogRefused(string run, string refusal);

@@ -12,6 +12,8 @@ public sealed class TrainingMeter
     private readonly Counter<long> _steps;
     private readonly Counter<long> _images;
     private readonly Counter<long> _pushes;
+    private readonly Counter<double> _compute;
+    private readonly Counter<long> _bytes;
 
     /// <summary>Registers the instruments.</summary>
     public TrainingMeter(IMeterFactory meters)
@@ -20,10 +22,20 @@ public sealed class TrainingMeter
         _steps = meter.CreateCounter<long>("mnist.steps", description: "Optimizer steps done.");
         _images = meter.CreateCounter<long>("mnist.images", description: "Training images whose gradient is in a done step.");
         _pushes = meter.CreateCounter<long>("mnist.pushes", description: "Pushes received, by outcome.");
+        _compute = meter.CreateCounter<double>("mnist.compute", unit: "s", description: "Time that workers spent on gradients, summed over the workers.");
+        _bytes = meter.CreateCounter<long>("mnist.payload", unit: "By", description: "Bytes of weights sent to workers and of gradients received from them.");
     }
 
     /// <summary>A push has arrived.</summary>
     public void Pushed(string run, PushOutcome outcome) => _pushes.Add(1, new("run", run), new("outcome", outcome.ToString()));
+
+    /// <summary>Gradients were computed, and they or weights were sent.</summary>
+    public void Moved(string run, double computeSeconds, long gradientBytes, long weightBytes)
+    {
+        _compute.Add(computeSeconds, new KeyValuePair<string, object?>("run", run));
+        _bytes.Add(gradientBytes, new("run", run), new("what", "gradients"));
+        _bytes.Add(weightBytes, new("run", run), new("what", "weights"));
+    }
 
     /// <summary>A step is done.</summary>
     public void Stepped(string run, int images)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
@@ -18,7 +19,7 @@ namespace MnistDistributed.Grains;
 public sealed partial class WorkerLoop
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly string _worker;
     private readonly IParameterServerGrain _server;
@@ -78,22 +79,7 @@ public sealed partial class WorkerLoop
             var offer = Await(_server.Offer());
             if (offer.IsOver || !offer.IsOpen)
                 return !offer.IsOver;
-            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {_server.GetPrimaryKeyString()}");
-            var data = Await(_data.Get(_stop.Token));
-            var reply = Await(_server.Join(new JoinRequest
-            {
-                Session = session,
-                Worker = _worker,
-                ProtocolVersion = TrainingProtocol.Version,
-                NumericsVersion = GradientEngines.NumericsVersion,
-                DataDigest = data.Digest,
-                Fingerprint = Fingerprint.Of(spec),
-            }));
-            WasRefused = reply.Refusal is not null;
-            if (WasRefused || !reply.IsOpen)
-                return !WasRefused;
-            _pause = FirstPause;
-            return Serve(session, new Worker(spec, data));
+            return Join(session, offer) is { } worker ? Serve(session, worker) : !WasRefused;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -107,18 +93,52 @@ public sealed partial class WorkerLoop
         }
     }
 
+    /// <summary>Joins the run.</summary>
+    /// <returns>Null if the run does not take it, now or ever.</returns>
+    private Worker? Join(Guid session, RunOffer offer)
+    {
+        var hello = new JoinRequest
+        {
+            Session = session,
+            Worker = _worker,
+            ProtocolVersion = TrainingProtocol.Version,
+            NumericsVersion = GradientEngines.NumericsVersion,
+            DataDigest = "",
+            Fingerprint = "",
+        };
+        Worker? worker = null;
+        // What another version means by its spec is not for this one to read; the run will say so.
+        if (offer.ProtocolVersion == hello.ProtocolVersion && offer.NumericsVersion == hello.NumericsVersion)
+        {
+            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {_server.GetPrimaryKeyString()}");
+            var data = Await(_data.Get(_stop.Token));
+            hello = hello with { DataDigest = data.Digest, Fingerprint = Fingerprint.Of(spec) };
+            // With another data set the run's samples may not even be there.
+            worker = data.Digest == spec.DataDigest ? new Worker(spec, data) : null;
+        }
+
+        var reply = Await(_server.Join(hello));
+        WasRefused = reply.Refusal is not null;
+        if (WasRefused || !reply.IsOpen)
+            return null;
+        _pause = FirstPause;
+        return worker;
+    }
+
     private void GiveUp(Guid session, Exception cause)
     {
-        LogSessionLost(_worker, cause);
+        LogSessionLost(_worker, cause.Message);
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        // A server that cannot be reached notices by the lease.
+        if (cause is OrleansException or TimeoutException)
+            return;
         try
         {
             Await(_server.Leave(session, $"Worker {_worker} gave up: {cause.Message}"));
         }
         catch (Exception e)
         {
-            // Then its lease will tell.
-            LogSessionLost(_worker, e);
+            LogSessionLost(_worker, e.Message);
         }
     }
 
@@ -139,7 +159,7 @@ public sealed partial class WorkerLoop
             (term, step) = (next.Term, next.Step);
             var outcome = next.Images is { } images
                 ? Await(_server.PushLogits(worker.Evaluate(session, next, images)))
-                : Await(_server.Push(worker.Compute(session, next)));
+                : Push(worker.Compute(session, next));
             if (outcome == PushOutcome.Malformed)
                 throw new InvalidOperationException($"The parameter server takes its answer to step {next.Step} for malformed.");
         }
@@ -148,13 +168,23 @@ public sealed partial class WorkerLoop
         return false;
     }
 
+    private PushOutcome Push(GradientPush push)
+    {
+        if (push.Blocks.Sum(block => (long)block.Gradient.Length) <= MessageSize.Limit)
+            return Await(_server.Push(push));
+        var outcome = PushOutcome.Accepted;
+        foreach (var block in push.Blocks)
+            outcome = Await(_server.Push(push with { Blocks = [block], ComputeSeconds = push.ComputeSeconds / push.Blocks.Length }));
+        return outcome;
+    }
+
     // Blocking is right here and nowhere else: the thread is the worker's own.
     private static T Await<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
     private static void Await(Task task) => task.GetAwaiter().GetResult();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session")]
-    private partial void LogSessionLost(string worker, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
+    private partial void LogSessionLost(string worker, string problem);
 
     /// <summary>The computing part: orders in, pushes out.</summary>
     private sealed class Worker(RunSpec spec, DataSet data)
@@ -169,10 +199,14 @@ public sealed partial class WorkerLoop
 
         public GradientPush Compute(Guid session, NextReply order)
         {
+            long began = Stopwatch.GetTimestamp();
             var blocks = new BlockPush[order.Blocks.Length / 2];
             for (int i = 0; i < blocks.Length; i++)
                 blocks[i] = Compute(new Block(order.Blocks[2 * i], order.Blocks[2 * i + 1]), order.Step);
-            return new GradientPush { Session = session, Term = order.Term, Step = order.Step, Blocks = blocks };
+            return new GradientPush
+            {
+                Session = session, Term = order.Term, Step = order.Step, Blocks = blocks, ComputeSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+            };
         }
 
         public LogitsPush Evaluate(Guid session, NextReply order, EvaluationSet images)

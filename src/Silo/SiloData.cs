@@ -4,7 +4,7 @@ using MnistDistributed.Model.Data;
 namespace MnistDistributed.Silo;
 
 /// <summary>The silo's data set, from its own disk or cache; loaded once, on first use.</summary>
-/// <param name="folder">The folder; null for MNIST from the cache.</param>
+/// <param name="folder">The folder; null for MNIST from the cache, fetched as <c>mnist data</c> does where it is empty.</param>
 public sealed class SiloData(string? folder) : IDataSetSource
 {
     private readonly Lock _lock = new();
@@ -12,6 +12,12 @@ public sealed class SiloData(string? folder) : IDataSetSource
 
     /// <summary>Whether it is in memory.</summary>
     public bool IsLoaded => _data?.IsCompletedSuccessfully == true;
+
+    /// <summary>Its digest; null while it is not in memory.</summary>
+    public string? Digest => _data is { IsCompletedSuccessfully: true } data ? data.Result.Digest : null;
+
+    /// <summary>Why it could not be loaded; null if nothing went wrong of late.</summary>
+    public string? Problem => _data is { IsFaulted: true } data ? data.Exception.InnerException!.Message : null;
 
     /// <inheritdoc/>
     public Task<DataSet> Get(CancellationToken cancellationToken)

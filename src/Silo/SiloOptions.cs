@@ -1,22 +1,62 @@
 using System.Net;
+using Serilog.Events;
 
 namespace MnistDistributed.Silo;
 
 /// <summary>How a silo process is set up.</summary>
 public sealed record SiloOptions
 {
+    /// <summary>The silo's name, which the names of its workers begin with. Default: the machine's name and the silo port.</summary>
+    public string Name { get; init; } = $"{Environment.MachineName}-11111";
+
+    /// <summary>Address under which other silos and clients reach this one. Default 127.0.0.1.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Whether the silo listens on every interface, for an address that is not the machine's own. Default: only on <see cref="Address"/>.</summary>
+    public bool ListenAny { get; init; }
+
     /// <summary>Port for other silos. Default 11111.</summary>
     public int SiloPort { get; init; } = 11111;
 
     /// <summary>Port for clients. Default 30000.</summary>
     public int GatewayPort { get; init; } = 30000;
 
-    /// <summary>The silo that keeps the cluster's membership; null if it is this one.</summary>
+    /// <summary>The cluster that the silo joins. Default mnist.</summary>
+    public string ClusterId { get; init; } = "mnist";
+
+    /// <summary>The service that the cluster runs; it outlives clusters. Default mnist.</summary>
+    public string ServiceId { get; init; } = "mnist";
+
+    /// <summary>How silos find each other. Default: through a primary silo.</summary>
+    public Clustering Clustering { get; init; } = Clustering.Localhost;
+
+    /// <summary>The silo that keeps the membership of a localhost cluster; null if it is this one.</summary>
     public IPEndPoint? Primary { get; init; }
 
-    /// <summary>Port of <c>/health/live</c>, <c>/health/ready</c> and <c>/metrics</c>, on the loopback address. Default 8080.</summary>
+    /// <summary>Redis, as StackExchange.Redis writes a connection: <c>HOST:PORT</c> and options.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>The most workers that the silo runs. Default: one a core.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How long a silo waits for another's answer to a probe, and between two probes. Default 1 s.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Probes in a row that a silo misses before it is taken for dead. Default 3.</summary>
+    public int MissedProbes { get; init; } = 3;
+
+    /// <summary>Address of <c>/health/live</c>, <c>/health/ready</c>, <c>/status</c> and <c>/metrics</c>. Default 127.0.0.1.</summary>
+    public IPAddress HttpAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Their port. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
     /// <summary>Folder of the data set; null for MNIST from the cache.</summary>
     public string? Data { get; init; }
+
+    /// <summary>How log lines look. Default: for people.</summary>
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+
+    /// <summary>The least level that is logged; from debug on, every HTTP request is. Default information.</summary>
+    public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 }

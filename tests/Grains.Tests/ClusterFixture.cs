@@ -51,6 +51,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         EpochsEvaluated = 0,
         TestImages = Data.Test.Count,
         Fingerprint = fingerprint ?? Fingerprint.Of(Spec),
+        ProtocolVersion = TrainingProtocol.Version,
     };
 
     public static JoinRequest Join(Guid session) => new()

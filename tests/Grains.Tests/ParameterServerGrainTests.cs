@@ -27,12 +27,12 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     public async Task A_term_opens_once_and_only_a_later_one_takes_its_place()
     {
         var (_, server) = fixture.NewRun();
-        Assert.Null(await server.Open(ClusterFixture.Open(term: 2)));
-        Assert.Null(await server.Open(ClusterFixture.Open(term: 2)));
-        Assert.Equal("Term 1 is over: term 2 is open.", await server.Open(ClusterFixture.Open(term: 1)));
+        Assert.Null((await server.Open(ClusterFixture.Open(term: 2))).Problem);
+        Assert.Null((await server.Open(ClusterFixture.Open(term: 2))).Problem);
+        Assert.Equal("Term 1 is over: term 2 is open.", (await server.Open(ClusterFixture.Open(term: 1))).Problem);
         var session = Guid.NewGuid();
         await server.Join(ClusterFixture.Join(session));
-        Assert.Null(await server.Open(ClusterFixture.Open(term: 3)));
+        Assert.Null((await server.Open(ClusterFixture.Open(term: 3))).Problem);
         Assert.Equal(3, (await server.Watch(2, null)).Term);
         Assert.Equal(3, (await server.Watch(3, null)).Term);
         Assert.Equal(NextKind.Join, (await server.Next(session, 2, 0)).Kind);
@@ -42,8 +42,8 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     public async Task What_is_no_spec_or_no_state_is_refused_with_a_reason()
     {
         var (_, server) = fixture.NewRun();
-        Assert.NotNull(await server.Open(ClusterFixture.Open() with { Spec = "{}" }));
-        Assert.NotNull(await server.Open(ClusterFixture.Open() with { State = [1, 2, 3] }));
+        Assert.NotNull((await server.Open(ClusterFixture.Open() with { Spec = "{}" })).Problem);
+        Assert.NotNull((await server.Open(ClusterFixture.Open() with { State = [1, 2, 3] })).Problem);
         Assert.False((await server.Offer()).IsOpen);
     }
 
@@ -98,6 +98,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
             Term = 1,
             Step = 0,
             Blocks = [new BlockPush { First = 0, Count = 8, Gradient = [1, 2, 3, 4], Loss = 0, Hits = 0, Samples = 32, Digest = 0 }],
+            ComputeSeconds = 0.01,
         };
         Assert.Equal(PushOutcome.Malformed, await server.Push(push));
         Assert.Equal(PushOutcome.Stale, await server.Push(push with { Step = 1 }));

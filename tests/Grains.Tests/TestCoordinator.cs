@@ -23,6 +23,9 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
     private readonly SlotPlan _plan = new(spec);
     private TrainingState _state = TrainingState.Initial(spec);
 
+    /// <summary>The run.</summary>
+    public string Run => run;
+
     /// <summary>The run's parameter server.</summary>
     public IParameterServerGrain Server { get; } = grains.GetGrain<IParameterServerGrain>(run);
 
@@ -35,29 +38,33 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
     /// <summary>Opens a run whose parameter server is on the silo that is wanted: ids are tried until one is placed there.</summary>
     public static async Task<TestCoordinator> On(TestHost host, string silo, RunSpec spec, int workers)
     {
-        for (int i = 0; i < 200; i++)
+        // Orleans places nothing on a silo before it knows that silo's load.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        for (int i = 0; ; i++)
         {
             var coordinator = new TestCoordinator(host.Grains, $"run-{i}", spec, workers);
             await coordinator.Open();
-            if (host.HomeOf($"run-{i}") == silo)
+            if (host.HomeOf(coordinator.Run) == silo)
                 return coordinator;
             await coordinator.Server.Close(coordinator.Term);
+            patience.Token.ThrowIfCancellationRequested();
         }
-
-        throw new InvalidOperationException($"Of 200 grains none was placed on {silo}.");
     }
 
-    /// <summary>Opens the next term from the last snapshot.</summary>
+    /// <summary>Opens the next term from the last snapshot. On a silo that is about to go it stays closed.</summary>
     public async Task Open()
     {
         Term++;
-        Assert.Null(await Server.Open(ClusterFixture.Open(Term) with
+        var reply = await Server.Open(ClusterFixture.Open(Term) with
         {
             Spec = RunSpecJson.Write(spec),
             State = _state.ToBytes(),
             EpochsEvaluated = _plan.EpochOf(_state.Step),
             Fingerprint = Fingerprint.Of(spec),
-        }));
+        });
+        Assert.Null(reply.Problem);
+        if (reply.IsLeaving)
+            await Task.Delay(Pause);
     }
 
     /// <summary>Asks "where is the run?" until somebody answers.</summary>
@@ -92,13 +99,14 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
     {
         await Until(status => status.Phase == RunPhase.Done);
         await Retry(() => _directory.Remove(run));
+        await Retry(() => Server.Close(Term));
         return WeightsDigest.Of(_state.Weights);
     }
 
     /// <returns>Where the run is, with a snapshot taken; null if that could not be seen.</returns>
     private async Task<RunStatus?> Follow()
     {
-        await _directory.Register(run, workers, minimumSilos: 1);
+        await _directory.Register(run, workers, silos: 1);
         var status = await Server.Watch(Term, null);
         Assert.True(status.Term <= Term, $"Somebody opened term {status.Term}.");
         if (status.Term < Term)
@@ -108,11 +116,11 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
         }
 
         Assert.Null(status.Failure);
-        if (status.Step != _state.Step)
+        if (status.IsLeaving || status.Step != _state.Step)
         {
-            if (await Server.Snapshot(Term) is not { } snapshot)
+            if (await (status.IsLeaving ? Server.HandOver(Term) : Server.Snapshot(Term)) is not { } state)
                 return null;
-            _state = TrainingState.FromBytes(snapshot, spec);
+            _state = TrainingState.FromBytes(state, spec);
         }
 
         return status;

@@ -9,29 +9,20 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     public async Task Workers_are_divided_evenly_over_the_silos_and_follow_the_number_that_is_wanted()
     {
         var (run, server) = fixture.NewRun();
-        await fixture.Directory.Register(run, workers: 5, minimumSilos: 2);
+        await fixture.Directory.Register(run, workers: 5, silos: 2);
         Assert.Equal([2, 3], (await Demand(run)).Order());
-        await fixture.Directory.Register(run, workers: 1, minimumSilos: 2);
+        await fixture.Directory.Register(run, workers: 1, silos: 2);
         Assert.Equal([1], await Demand(run));
         await fixture.Directory.Remove(run);
         Assert.Empty(await Demand(run));
     }
 
     [Fact]
-    public async Task Nobody_is_asked_for_workers_before_enough_silos_are_there()
-    {
-        var (run, _) = fixture.NewRun();
-        await fixture.Directory.Register(run, workers: 5, minimumSilos: 3);
-        Assert.Empty(await Demand(run));
-        await fixture.Directory.Remove(run);
-    }
-
-    [Fact]
     public async Task The_pools_train_a_run_to_its_end()
     {
         var (run, server) = fixture.NewRun();
-        Assert.Null(await server.Open(ClusterFixture.Open()));
-        await fixture.Directory.Register(run, workers: 3, minimumSilos: 2);
+        Assert.Null((await server.Open(ClusterFixture.Open())).Problem);
+        await fixture.Directory.Register(run, workers: 3, silos: 2);
         for (int epoch = 1; epoch <= 2; epoch++)
         {
             var status = await ClusterFixture.Until(server, status => status.Phase == RunPhase.EpochDone);
@@ -49,9 +40,9 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     public async Task A_worker_that_was_stopped_behind_the_pools_back_is_started_again()
     {
         var (run, server) = fixture.NewRun();
-        await fixture.Directory.Register(run, workers: 2, minimumSilos: 2);
+        await fixture.Directory.Register(run, workers: 2, silos: 2);
         await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Host.Grains.GetGrain<IWorkerGrain>($"{run}/{silo}/0").Stop());
-        Assert.Null(await server.Open(ClusterFixture.Open()));
+        Assert.Null((await server.Open(ClusterFixture.Open())).Problem);
         await ClusterFixture.Until(server, status => status.Phase == RunPhase.EpochDone);
         await fixture.Directory.Remove(run);
     }
@@ -60,8 +51,8 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     public async Task Why_workers_are_refused_reaches_the_coordinator()
     {
         var (run, server) = fixture.NewRun();
-        Assert.Null(await server.Open(ClusterFixture.Open(fingerprint: "other")));
-        await fixture.Directory.Register(run, workers: 1, minimumSilos: 2);
+        Assert.Null((await server.Open(ClusterFixture.Open(fingerprint: "other"))).Problem);
+        await fixture.Directory.Register(run, workers: 1, silos: 2);
         var status = await ClusterFixture.Until(server, status => status.Trouble is not null);
         Assert.Contains("the run has other", status.Trouble, StringComparison.Ordinal);
         Assert.Equal(0, status.Workers);
@@ -72,8 +63,8 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     private async Task<List<int>> Demand(string run)
     {
         // The first round makes both silos known.
-        await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, seenVersion: 0));
-        var demands = await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, seenVersion: 0));
+        await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, capacity: 1024, seenVersion: 0));
+        var demands = await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, capacity: 1024, seenVersion: 0));
         return demands.SelectMany(demand => demand.Runs).Where(demand => demand.Run == run).Select(demand => demand.Workers).ToList();
     }
 }

@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Coordinator.Views;
 using MnistDistributed.Grains;
-using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
@@ -17,13 +15,6 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist train</c>: trains, evaluates, and leaves a report.</summary>
 public static class TrainCommand
 {
-    private static readonly Option<int> Workers = new("--workers")
-    {
-        Description = "Workers, over all silos; by default one a core, but no more than slots. Never changes the result.",
-    };
-
-    private static readonly Option<int> Silos = new("--silos") { Description = "Silos in this process. Never changes the result.", DefaultValueFactory = _ => 1 };
-
     private static readonly Option<string?> Data = new Option<string?>("--data")
     {
         Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
@@ -47,7 +38,7 @@ public static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains the network, evaluates it on the test images, and leaves a report.");
-        foreach (var option in (Option[])[.. SpecOptions.All, Workers, Silos, Data, Out, Resume])
+        foreach (var option in (Option[])[.. SpecOptions.All, .. ClusterArguments.All, Data, Out, Resume])
             command.Options.Add(option);
         command.SetAction(Train);
         return command;
@@ -66,7 +57,7 @@ public static class TrainCommand
         // What is wrong whatever the data set should be said before one is fetched: the fewest images that could be right.
         if (resumed is null)
             Check(wanted with { TrainingImages = Math.Clamp(wanted.Validation, 0, int.MaxValue - 1) + 1, DataDigest = new string('0', 64) });
-        var options = Cluster(arguments, wanted.Slots);
+        ClusterArguments.Check(arguments, wanted.Slots);
 
         var data = await DataSets.Load(arguments.GetValue(Data), stop);
         if (resumed is not null && wanted.DataDigest != data.Digest)
@@ -74,6 +65,8 @@ public static class TrainCommand
         var spec = wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest };
         Check(spec);
 
+        var (cluster, options) = await ClusterArguments.Provide(arguments, data, spec.Slots, stop);
+        await using var _ = cluster;
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var folder = created ?? resumed!;
         string shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
@@ -81,41 +74,36 @@ public static class TrainCommand
         var start = Begin(folder, spec);
         Announce(folder, spec, options, start);
 
-        var result = await Run(folder, spec, data, options, start, hint, stop);
+        var (result, usage) = await Run(folder, spec, data, cluster.Grains, options, start, $"{hint}{ClusterArguments.AfterLoss(arguments)}", stop);
         if (result is null)
             return CommandErrors.Stopped;
         double seconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds;
-        Report(folder, shown, Summary(folder, spec, data, options, result, started, seconds), result);
+        Report(folder, shown, Summary(folder, spec, data, options, result, Cost(usage, options.Workers, result.History.Sum(epoch => epoch.Seconds) - start.ElapsedSeconds), started, seconds), result);
         return 0;
     }
 
-    private static async Task<RunResult?> Run(
-        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, Checkpoint start, string hint, CancellationToken stop)
+    private static async Task<(RunResult? Result, ClusterUsage Usage)> Run(
+        RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, Checkpoint start, string hint, CancellationToken stop)
     {
+        using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal
+            ? new LiveView(AnsiConsole.Console)
+            : new PlainView(Console.Out, TimeProvider.System);
+        var run = new TrainingRun(folder, spec, data, grains, options, view);
         try
         {
-            await using var cluster = await LocalCluster.Start(options.Silos, new LoadedDataSet(data), stop);
-            using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal
-                ? new LiveView(AnsiConsole.Console)
-                : new PlainView(Console.Out, TimeProvider.System);
-            var result = await new TrainingRun(folder, spec, data, cluster.Grains, options, view).Train(start, stop);
+            var result = await run.Train(start, stop);
             if (result is null)
                 view.Note($"Stopped; a checkpoint is written. {hint}");
-            return result;
+            return (result, run.Usage);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            Console.WriteLine($"Stopped. {hint}");
-            return null;
-        }
-        catch (Exception e) when (e is TimeoutException or OrleansException or SocketException)
+        catch (TimeoutException e)
         {
             throw new RunFailedException($"The cluster does not answer: {e.Message} {hint}");
         }
     }
 
     private static RunSummary Summary(
-        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, RunResult result, DateTimeOffset started, double seconds)
+        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, RunResult result, StepCost? cost, DateTimeOffset started, double seconds)
     {
         double trained = result.History.Sum(epoch => epoch.Seconds);
         return new RunSummary
@@ -126,12 +114,15 @@ public static class TrainCommand
             Epochs = result.History,
             Test = result.Test,
             TestImages = data.Test,
-            Runtime = new RuntimeInfo(Packages.Orchestrator, options.Silos, options.Workers, Packages.StandIns),
+            Runtime = new RuntimeInfo(Packages.Orchestrator, options.Silos, options.Workers, Packages.StandIns) { Step = cost },
             TrainImagesPerSecond = trained == 0 ? 0 : (double)(spec.TrainingImages - spec.Validation) * spec.Epochs / trained,
             TotalSeconds = seconds,
             Started = started,
         };
     }
+
+    private static StepCost? Cost(ClusterUsage usage, int workers, double seconds) => usage.Steps == 0 ? null
+        : new StepCost(1000 * seconds / usage.Steps, 1000 * usage.ComputeSeconds / usage.Steps / workers, (double)usage.Bytes / usage.Steps);
 
     private static void Report(RunFolder folder, string shown, RunSummary summary, RunResult result)
     {
@@ -160,17 +151,6 @@ public static class TrainCommand
     {
         if (RunSpecCheck.Problem(spec) is { } problem)
             throw new UsageException(problem);
-    }
-
-    private static RunOptions Cluster(ParseResult arguments, int slots)
-    {
-        int workers = IsGiven(arguments, Workers) ? arguments.GetValue(Workers) : Math.Min(slots, Environment.ProcessorCount);
-        if (WorkerShare.Problem(workers, slots) is { } problem)
-            throw new UsageException(problem);
-        int silos = arguments.GetRequiredValue(Silos);
-        if (silos is < 1 or > 64)
-            throw new UsageException($"--silos {silos}: give 1 to 64.");
-        return new RunOptions { Workers = workers, Silos = silos };
     }
 
     /// <summary>The run's newest good checkpoint, or its very beginning.</summary>

@@ -108,6 +108,13 @@ public static class MetricsJson
         json.WriteString("orchestrator", runtime.Orchestrator);
         json.WriteNumber("silos", runtime.Silos);
         json.WriteNumber("workers", runtime.Workers);
+        if (runtime.Step is { } step)
+        {
+            json.WriteNumber("stepMilliseconds", step.Milliseconds);
+            json.WriteNumber("engineMillisecondsPerStep", step.EngineMilliseconds);
+            json.WriteNumber("bytesPerStep", step.Bytes);
+        }
+
         json.WriteStartArray("standIns");
         foreach (string package in runtime.StandIns)
             json.WriteStringValue(package);

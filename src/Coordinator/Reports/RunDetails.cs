@@ -1,3 +1,4 @@
+using System.Globalization;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 
@@ -111,6 +112,8 @@ public static class RunDetails
         yield return ("Orchestrator", runtime.Orchestrator switch { "orleans" => "Orleans", "in-process" => "in-process", var other => other });
         yield return ("Silos", $"{runtime.Silos}");
         yield return ("Workers", $"{runtime.Workers}");
+        if (runtime.Step is { } step)
+            yield return ("A step took", string.Create(CultureInfo.InvariantCulture, $"{step.Milliseconds:N1} ms, {step.EngineMilliseconds:N1} ms of it in the engine"));
         yield return ("Processors", $"{runtime.Processors}");
         yield return ("System", runtime.OperatingSystem);
         yield return (".NET", runtime.DotNet.Replace(".NET ", "", StringComparison.Ordinal));

@@ -9,6 +9,9 @@ namespace MnistDistributed.Coordinator.Reports;
 /// <param name="StandIns">Packages that stand-ins served in this build; empty where the feed has them all.</param>
 public sealed record RuntimeInfo(string Orchestrator, int Silos, int Workers, IReadOnlyList<string> StandIns)
 {
+    /// <summary>What a step cost; null where no step was seen.</summary>
+    public StepCost? Step { get; init; }
+
     /// <summary>Processors that this process may use.</summary>
     public int Processors { get; init; } = Environment.ProcessorCount;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MnistDistributed.Coordinator.Views;
+using MnistDistributed.Grains;
 using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Grains.Messages;
 using MnistDistributed.Model.Data;
@@ -24,6 +25,8 @@ namespace MnistDistributed.Coordinator.Run;
 /// <param name="view">Who is told how it goes.</param>
 public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, IRunView view)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     private readonly IParameterServerGrain _server = grains.GetGrain<IParameterServerGrain>(folder.Id);
     private readonly IDirectoryGrain _directory = grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
     private readonly SlotPlan _plan = new(spec);
@@ -32,54 +35,48 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private readonly List<EpochRecord> _history = [];
     private Checkpoint _last = null!;
     private int _term;
+    private bool _isOpen;
+    private RunPhase? _seen;
+    private string? _trouble;
     private long? _idleSince;
+    private long? _silentSince;
+
+    /// <summary>What the run took of the cluster so far.</summary>
+    public ClusterUsage Usage { get; } = new();
 
     /// <summary>Trains from a checkpoint to the end.</summary>
     /// <param name="from">Where to begin.</param>
     /// <param name="stop">Ends the run in order, after writing a checkpoint.</param>
     /// <returns>The result; null if the run was stopped before its end.</returns>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
+    /// <exception cref="TimeoutException">The cluster has not answered for too long.</exception>
     public async Task<RunResult?> Train(Checkpoint from, CancellationToken stop)
     {
         _last = from;
-        await OpenNextTerm();
         try
         {
-            RunPhase? seen = null;
             while (true)
             {
-                await _directory.Register(folder.Id, options.Workers, options.Silos);
-                var status = await _server.Watch(_term, seen);
-                if (status.Term > _term)
-                    throw Superseded();
-                if (status.Term < _term)
+                try
                 {
-                    view.Note($"The parameter server is lost; it goes on from step {_last.State.Step}.");
-                    await OpenNextTerm();
-                    seen = null;
-                    continue;
-                }
+                    if (!_isOpen)
+                        await OpenNextTerm();
+                    else if (await Proceed() is { } result)
+                        return result;
+                    if (stop.IsCancellationRequested)
+                    {
+                        await TakeCheckpoint();
+                        return null;
+                    }
 
-                Follow(status);
-                seen = status.Phase;
-                if (status.Phase == RunPhase.Failed)
-                    throw new RunFailedException(status.Failure!);
-                if (HasBeenIdle(status))
-                    throw new RunFailedException(status.Trouble!);
-                if (status.Phase == RunPhase.Done)
-                    return await Finish(status);
-                if (status.Phase == RunPhase.EpochDone)
-                {
-                    await EndEpoch(status);
-                    seen = null;
+                    Answered();
                 }
-                else if (stop.IsCancellationRequested || _clock.SinceCheckpoint >= options.CheckpointInterval)
+                catch (Exception e) when (e is OrleansException or TimeoutException)
                 {
-                    await TakeCheckpoint();
+                    if (stop.IsCancellationRequested)
+                        return null;
+                    await Endure(e, stop);
                 }
-
-                if (stop.IsCancellationRequested)
-                    return null;
             }
         }
         finally
@@ -92,28 +89,104 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
 
     private double TrainingSeconds => _history.Sum(epoch => epoch.Seconds) + _clock.EpochSeconds;
 
+    /// <summary>Looks at the run once, and does what it asks for.</summary>
+    private async Task<RunResult?> Proceed()
+    {
+        await _directory.Register(folder.Id, options.Workers, options.Silos);
+        var status = await _server.Watch(_term, _seen);
+        if (status.Term > _term)
+            throw new RunFailedException($"Term {_term} of run {folder.Id} is no longer open: another coordinator has taken the run over.");
+        if (status.Term < _term)
+        {
+            view.Note($"The parameter server is lost; the run goes on from step {_last.State.Step}.");
+            _isOpen = false;
+            return null;
+        }
+
+        Follow(status);
+        Warn(status);
+        if (status.Phase == RunPhase.Failed)
+            throw new RunFailedException(status.Failure!);
+        if (HasBeenIdle(status))
+            throw new RunFailedException(status.Trouble!);
+        if (status.Phase == RunPhase.Done)
+            return await Finish(status);
+        _seen = status.Phase;
+        if (status.Phase == RunPhase.EpochDone)
+            await EndEpoch(status);
+        else if (status.IsLeaving)
+            await HandOver();
+        else if (_clock.SinceCheckpoint >= options.CheckpointInterval)
+            await TakeCheckpoint();
+        return null;
+    }
+
     private async Task OpenNextTerm()
     {
         _term = folder.NextTerm();
         _history.Clear();
         _history.AddRange(_last.History);
         _clock.Begin(_last.ElapsedSeconds - _history.Sum(epoch => epoch.Seconds));
-        string? problem = await _server.Open(new OpenRequest
+        Usage.BeginTerm();
+        byte[] state = _last.State.ToBytes();
+        if (MessageSize.Problem(state.Length, "training state") is { } tooLarge)
+            throw new RunFailedException(tooLarge);
+        var reply = await _server.Open(new OpenRequest
         {
             Term = _term,
             Spec = RunSpecJson.Write(spec),
-            State = _last.State.ToBytes(),
+            State = state,
             EpochsEvaluated = _history.Count,
             TestImages = data.Test.Count,
             Fingerprint = _fingerprint,
+            ProtocolVersion = TrainingProtocol.Version,
         });
-        if (problem is not null)
-            throw new RunFailedException(problem);
+        if (reply.Problem is not null)
+            throw new RunFailedException(reply.Problem);
+        _isOpen = !reply.IsLeaving;
+        _seen = null;
+        if (reply.IsLeaving)
+            await Task.Delay(Pause);
+    }
+
+    /// <summary>Takes the state out of a parameter server whose silo is about to go; the next term opens elsewhere, and no step is lost.</summary>
+    private async Task HandOver()
+    {
+        if (await _server.HandOver(_term) is { } state)
+            Save(state);
+        view.Note($"The silo of the parameter server goes; the run goes on elsewhere, from step {_last.State.Step}.");
+        _isOpen = false;
+    }
+
+    private void Answered()
+    {
+        if (_silentSince is not null)
+            view.Note("The cluster answers again.");
+        _silentSince = null;
+    }
+
+    /// <summary>Waits out what a cluster does when it loses a silo; every call of the loop can be made again.</summary>
+    private async Task Endure(Exception cause, CancellationToken stop)
+    {
+        if (_silentSince is null)
+            view.Note($"The cluster does not answer ({OneLine.Of(cause.Message)}); trying again.");
+        _silentSince ??= Stopwatch.GetTimestamp();
+        if (Stopwatch.GetElapsedTime(_silentSince.Value) > options.Unreachable)
+            throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({OneLine.Of(cause.Message)})");
+        await Task.Delay(Pause, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    private void Warn(RunStatus status)
+    {
+        if (status.Trouble is not null && status.Trouble != _trouble)
+            view.Note(status.Trouble);
+        _trouble = status.Trouble;
     }
 
     private void Follow(RunStatus status)
     {
         _clock.Saw(status.Phase, status.Step);
+        Usage.Saw(status);
         int epoch = Math.Min(status.Phase == RunPhase.Training ? _plan.EpochOf(status.Step) : _history.Count, spec.Epochs - 1);
         // Before an epoch's first step the sums are still those of the epoch before.
         bool hasSums = status.Samples > 0 && !(status.Phase == RunPhase.Training && _plan.StepInEpoch(status.Step) == 0);
@@ -136,43 +209,53 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
 
     private async Task EndEpoch(RunStatus status)
     {
-        Evaluation? validation = spec.Validation == 0 ? null
-            : Evaluate(await Logits(status.Step), data.Train.Labels.Slice(spec.TrainingImages - spec.Validation, spec.Validation));
-        var record = new EpochRecord
+        // Where only the answer to Continue was lost, its result is taken already.
+        if (_history.Count * _plan.StepsPerEpoch < status.Step)
         {
-            Epoch = _history.Count,
-            TrainLoss = status.Loss / status.Samples,
-            TrainAccuracy = (double)status.Hits / status.Samples,
-            ValidationLoss = validation?.Loss,
-            ValidationAccuracy = validation?.Accuracy,
-            Seconds = _clock.EpochSeconds,
-            LearningRate = LearningRate.At(spec.Recipe, status.Step - 1, _plan.StepsPerEpoch, _plan.TotalSteps),
-        };
-        _history.Add(record);
-        _clock.Begin(0);
-        await TakeCheckpoint();
-        view.EpochDone(record);
+            if (await _server.Logits(_term, status.Step) is not { } logits || await _server.Snapshot(_term) is not { } state)
+                return;
+            Evaluation? validation = spec.Validation == 0 ? null
+                : Evaluate(logits, data.Train.Labels.Slice(spec.TrainingImages - spec.Validation, spec.Validation));
+            var record = new EpochRecord
+            {
+                Epoch = _history.Count,
+                TrainLoss = status.Loss / status.Samples,
+                TrainAccuracy = (double)status.Hits / status.Samples,
+                ValidationLoss = validation?.Loss,
+                ValidationAccuracy = validation?.Accuracy,
+                Seconds = _clock.EpochSeconds,
+                LearningRate = LearningRate.At(spec.Recipe, status.Step - 1, _plan.StepsPerEpoch, _plan.TotalSteps),
+            };
+            _history.Add(record);
+            _clock.Begin(0);
+            Save(state);
+            view.EpochDone(record);
+        }
+
         await _server.Continue(_term, status.Step);
+        _seen = null;
     }
 
-    private async Task<RunResult> Finish(RunStatus status)
+    private async Task<RunResult?> Finish(RunStatus status)
     {
-        await TakeCheckpoint();
-        return new RunResult(_last.State.Weights, [.. _history], Evaluate(await Logits(status.Step), data.Test.Labels));
+        if (await _server.Logits(_term, status.Step) is not { } logits || await _server.Snapshot(_term) is not { } state)
+            return null;
+        Save(state);
+        return new RunResult(_last.State.Weights, [.. _history], Evaluate(logits, data.Test.Labels));
     }
 
     private async Task TakeCheckpoint()
     {
-        var snapshot = await _server.Snapshot(_term) ?? throw Superseded();
-        _last = new Checkpoint(spec, TrainingState.FromBytes(snapshot, spec), [.. _history], _term, TrainingSeconds);
+        if (await _server.Snapshot(_term) is { } state)
+            Save(state);
+    }
+
+    private void Save(byte[] state)
+    {
+        _last = new Checkpoint(spec, TrainingState.FromBytes(state, spec), [.. _history], _term, TrainingSeconds);
         folder.Checkpoints.Save(_last);
         _clock.TookCheckpoint();
     }
-
-    private async Task<byte[]> Logits(int step) =>
-        await _server.Logits(_term, step) ?? throw Superseded();
-
-    private RunFailedException Superseded() => new($"Term {_term} of run {folder.Id} is no longer open: another coordinator has taken the run over.");
 
     /// <summary>Whether no worker has taken part for a while, and one of them said why.</summary>
     private bool HasBeenIdle(RunStatus status)

@@ -8,7 +8,7 @@ using Orleans.Configuration;
 namespace MnistDistributed.Grains.Hosting;
 
 /// <summary>Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.</summary>
-public sealed partial class LocalCluster : IAsyncDisposable
+public sealed partial class LocalCluster : ITrainingCluster
 {
     private readonly List<IHost> _silos = [];
 
@@ -19,7 +19,7 @@ public sealed partial class LocalCluster : IAsyncDisposable
     /// <summary>The silos, the primary first.</summary>
     public IReadOnlyList<IHost> Silos => _silos;
 
-    /// <summary>The way to the grains.</summary>
+    /// <inheritdoc/>
     public IGrainFactory Grains => _silos[0].Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>Starts the silos and waits until all of them are up.</summary>

@@ -9,13 +9,17 @@ public static class TrainingSiloExtensions
     /// <summary>Adds what the grains need, and the worker pool. Call it after <c>UseOrleans</c>: the pool starts when the silo is up, and stops before it goes.</summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="data">The silo's data set.</param>
-    public static IServiceCollection AddTraining(this IServiceCollection services, IDataSetSource data)
+    /// <param name="options">How it takes part; the defaults if null.</param>
+    public static IServiceCollection AddTraining(this IServiceCollection services, IDataSetSource data, TrainingSiloOptions? options = null)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.TryAddSingleton<TrainingMeter>();
         services.AddSingleton(data);
-        services.AddHostedService<WorkerPool>();
+        services.AddSingleton(options ?? new TrainingSiloOptions());
+        services.AddSingleton<LocalServers>();
+        services.AddSingleton<WorkerPool>();
+        services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());
         return services;
     }
 }

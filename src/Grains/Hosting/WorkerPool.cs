@@ -5,42 +5,73 @@ using MnistDistributed.Grains.Messages;
 
 namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Keeps as many workers alive in this silo as the directory asks for: starts them, restarts lost ones, stops those that are too many.</summary>
-public sealed partial class WorkerPool(IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<WorkerPool> logger) : BackgroundService
+/// <summary>
+/// Keeps as many workers alive in this silo as the directory asks for: starts them, restarts lost ones, stops those that are too many.
+/// When the silo is told to end, it first gives its workers' slots to the others and lets its parameter servers hand over.
+/// </summary>
+public sealed partial class WorkerPool(
+    TrainingSiloOptions options, LocalServers servers, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<WorkerPool> logger)
+    : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly HashSet<string> _workers = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _leaving = new();
+    private volatile HashSet<string> _workers = new(StringComparer.Ordinal);
+
+    /// <summary>The workers that this silo should have now, each <c>run/silo/index</c>.</summary>
+    public IReadOnlyCollection<string> Workers => _workers;
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Drains the silo while everything in it still runs.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
+        await _leaving.CancelAsync();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.DrainTimeout);
         try
         {
-            await Directory.Leave(silo.Name).WaitAsync(cancellationToken);
-            await Task.WhenAll(_workers.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Stop())).WaitAsync(cancellationToken);
+            await Directory.Leave(silo.Name).WaitAsync(limit.Token);
+            var leaving = _workers.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Stop())
+                .Concat(servers.BeginLeaving().Select(run => grains.GetGrain<IParameterServerGrain>(run).Leaving()));
+            await Task.WhenAll(leaving).WaitAsync(limit.Token);
+            await servers.WaitUntilEmpty().WaitAsync(limit.Token);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The silo goes either way; the others notice by its silence.
-            LogUnreachable(silo.Name, e);
+            LogDrainFailed(silo.Name, e is OperationCanceledException ? "it took too long" : e.Message);
         }
+    }
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _leaving.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _leaving.Token);
         long version = 0;
-        while (!stoppingToken.IsCancellationRequested)
+        while (!end.IsCancellationRequested)
         {
             try
             {
-                var demand = await Directory.Report(silo.Name, version).WaitAsync(stoppingToken);
+                var demand = await Directory.Report(silo.Name, options.Capacity, version).WaitAsync(end.Token);
                 version = demand.Version;
-                await Meet(demand).WaitAsync(stoppingToken);
+                await Meet(demand).WaitAsync(end.Token);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
                 return;
             }
@@ -48,7 +79,7 @@ public sealed partial class WorkerPool(IGrainFactory grains, ILocalSiloDetails s
             {
                 // The directory may be moving to another silo.
                 LogUnreachable(silo.Name, e);
-                await Task.Delay(Pause, time, stoppingToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await Task.Delay(Pause, time, end.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
     }
@@ -58,14 +89,17 @@ public sealed partial class WorkerPool(IGrainFactory grains, ILocalSiloDetails s
     private async Task Meet(SiloDemand demand)
     {
         var wanted = demand.Runs.SelectMany(run => Enumerable.Range(0, run.Workers).Select(index => $"{run.Run}/{silo.Name}/{index}")).ToHashSet(StringComparer.Ordinal);
-        var extra = _workers.Except(wanted).ToList();
-        _workers.UnionWith(wanted);
+        var extra = demand.IsPartial ? [] : _workers.Except(wanted).ToList();
+        _workers = _workers.Union(wanted).ToHashSet(StringComparer.Ordinal);
         await Task.WhenAll([
-            .. wanted.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Start()),
+            .. _workers.Except(extra).Select(worker => grains.GetGrain<IWorkerGrain>(worker).Start()),
             .. extra.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Stop())]);
-        _workers.ExceptWith(extra);
+        _workers = _workers.Except(extra).ToHashSet(StringComparer.Ordinal);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Silo {Silo} could not reach the directory")]
     private partial void LogUnreachable(string silo, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Silo {Silo} could not hand over in order: {Problem}")]
+    private partial void LogDrainFailed(string silo, string problem);
 }

@@ -7,8 +7,7 @@ namespace MnistDistributed.Grains.Interfaces;
 public interface IParameterServerGrain : IGrainWithStringKey
 {
     /// <summary>Opens a term. Opening the same term again changes nothing; an older one is refused.</summary>
-    /// <returns>Null if the term is open; otherwise why not.</returns>
-    Task<string?> Open(OpenRequest request);
+    Task<OpenReply> Open(OpenRequest request);
 
     /// <summary>What the run is, for a worker that wants to take part.</summary>
     Task<RunOffer> Offer();
@@ -38,6 +37,15 @@ public interface IParameterServerGrain : IGrainWithStringKey
 
     /// <summary>One consistent copy of the training state between two steps, as TrainingState writes it; null if the term is not open here.</summary>
     Task<byte[]?> Snapshot(int term);
+
+    /// <summary>
+    /// Takes the training state for good: from now on the term is not open here, and the coordinator opens the next one from what it got.
+    /// Null if the term is not open here.
+    /// </summary>
+    Task<byte[]?> HandOver(int term);
+
+    /// <summary>The silo that holds the server is about to go; the coordinator learns it with its next status, and hands over.</summary>
+    Task Leaving();
 
     /// <summary>The logits of the evaluation that has just ended, little-endian floats <c>[images, 10]</c>; null if the term or step is another, or it has not ended.</summary>
     Task<byte[]?> Logits(int term, int step);

@@ -15,4 +15,7 @@ public sealed record GradientPush
 
     /// <summary>One sum for each ordered block.</summary>
     [Id(3)] public required BlockPush[] Blocks { get; init; }
+
+    /// <summary>Seconds that computing them took; measured for people, it shapes nothing.</summary>
+    [Id(4)] public required double ComputeSeconds { get; init; }
 }

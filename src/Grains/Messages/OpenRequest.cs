@@ -21,4 +21,7 @@ public sealed record OpenRequest
 
     /// <summary>The gradient fingerprint that every worker has to reproduce.</summary>
     [Id(5)] public required string Fingerprint { get; init; }
+
+    /// <summary>The coordinator's version of the messages and their meaning.</summary>
+    [Id(6)] public required int ProtocolVersion { get; init; }
 }

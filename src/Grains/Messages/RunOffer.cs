@@ -12,4 +12,10 @@ public sealed record RunOffer
 
     /// <summary>The run's spec as JSON; empty while no term is open.</summary>
     [Id(2)] public required string Spec { get; init; }
+
+    /// <summary>Version of the messages and their meaning.</summary>
+    [Id(3)] public required int ProtocolVersion { get; init; }
+
+    /// <summary>Version of the run's arithmetic.</summary>
+    [Id(4)] public required int NumericsVersion { get; init; }
 }

@@ -44,4 +44,16 @@ public sealed record RunStatus
 
     /// <summary>Why the run failed.</summary>
     [Id(12)] public required string? Failure { get; init; }
+
+    /// <summary>Whether the silo that holds the parameter server is about to go: it has to be handed over.</summary>
+    [Id(13)] public required bool IsLeaving { get; init; }
+
+    /// <summary>Steps done in this term.</summary>
+    [Id(14)] public required int TermSteps { get; init; }
+
+    /// <summary>Seconds that workers spent on the gradients of this term, summed over the workers.</summary>
+    [Id(15)] public required double ComputeSeconds { get; init; }
+
+    /// <summary>Bytes of weights sent and of gradients received in this term.</summary>
+    [Id(16)] public required long Bytes { get; init; }
 }

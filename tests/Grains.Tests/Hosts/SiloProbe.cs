@@ -13,6 +13,10 @@ namespace MnistDistributed.Grains.Tests.Hosts;
 public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<string, string> homes) : IDataSetSource, ILoggerProvider, ILogger
 {
     private readonly TaskCompletionSource _dataAskedFor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, bool> _handedOver = new();
+
+    /// <summary>Whether the parameter server of a run handed its state over.</summary>
+    public bool HandedOver(string run) => _handedOver.ContainsKey(run);
 
     /// <summary>Completes when a worker asks for the data, on its way into a run.</summary>
     public Task DataAskedFor => _dataAskedFor.Task;
@@ -32,8 +36,12 @@ public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<st
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (eventId.Name == "LogOpened" && state is IReadOnlyList<KeyValuePair<string, object?>> values)
-            homes[(string)values.Single(value => value.Key == "Run").Value!] = silo;
+        if (state is not IReadOnlyList<KeyValuePair<string, object?>> values || values.FirstOrDefault(value => value.Key == "Run").Value is not string run)
+            return;
+        if (eventId.Name == "LogOpened")
+            homes[run] = silo;
+        if (eventId.Name == "LogHandedOver")
+            _handedOver[run] = true;
     }
 
     public void Dispose()

@@ -77,8 +77,12 @@ public sealed class TestHost : IAsyncDisposable
     /// <summary>Completes when a worker of the silo takes part in a run.</summary>
     public Task TookPart(string silo) => _probes[silo].DataAskedFor.WaitAsync(TimeSpan.FromMinutes(1));
 
+    /// <summary>Whether a silo's parameter server of a run handed its state over.</summary>
+    public bool HandedOver(string silo, string run) => _probes[silo].HandedOver(run);
+
     /// <summary>The silo that last opened a term of a run: it has the run's parameter server.</summary>
     public string HomeOf(string run) => _homes[run];
 
+    /// <summary>Kills what is left: a test that wants a silo to go in order stops it.</summary>
     public async ValueTask DisposeAsync() => await _runtime.DisposeAsync();
 }

@@ -69,8 +69,8 @@ public sealed class RuntimeHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var silo in _silos.Values.Reverse())
-            await _cluster.StopSiloAsync(silo);
+        foreach (string silo in _silos.Keys.Reverse().ToList())
+            await Kill(silo);
         await _cluster.DisposeAsync();
     }
 

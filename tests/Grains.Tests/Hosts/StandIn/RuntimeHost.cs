@@ -61,7 +61,9 @@ public sealed class RuntimeHost(Action<string, IServiceCollection> configure) : 
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _killed.Concat(_silos.Values.Reverse()))
+        foreach (string silo in _silos.Keys.ToList())
+            await Kill(silo);
+        foreach (var host in _killed)
         {
             await host.StopAsync();
             host.Dispose();

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MnistDistributed.Grains.Hosting;
 
 /// <summary>What a silo process says of itself, as JSON under <c>/status</c>.</summary>
-public sealed record SiloStatus
+public sealed record SiloReport
 {
     /// <summary>How it is written.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -37,6 +37,9 @@ public sealed record SiloStatus
 
     /// <summary>Its workers, each <c>run/silo/index</c>.</summary>
     public required IReadOnlyList<string> Workers { get; init; }
+
+    /// <summary>Runs whose parameter server it holds.</summary>
+    public required IReadOnlyList<string> ParameterServers { get; init; }
 
     /// <summary>Processor cores that it uses, averaged over the last seconds.</summary>
     public required double Cores { get; init; }

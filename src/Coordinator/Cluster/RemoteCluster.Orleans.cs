@@ -1,0 +1,78 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Hosting;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace MnistDistributed.Coordinator.Cluster;
+
+public static partial class RemoteCluster
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    static partial void Connect(ClusterAddress address, Action<string> unanswered, ref Task<ITrainingCluster>? connecting, CancellationToken cancellationToken) =>
+        connecting = ConnectClient(address, unanswered, cancellationToken);
+
+    private static async Task<ITrainingCluster> ConnectClient(ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var host = Build(address);
+            try
+            {
+                await host.StartAsync(cancellationToken);
+                return new Client(host);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or RedisException)
+            {
+                host.Dispose();
+                unanswered(e.GetBaseException().Message);
+                await Task.Delay(Pause, cancellationToken);
+            }
+            catch
+            {
+                host.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private static IHost Build(ClusterAddress address)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Critical);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            if (address.Redis is null)
+                client.UseStaticClustering([.. address.Gateways]);
+            else
+                client.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(address.Redis));
+        });
+        return builder.Build();
+    }
+
+    private sealed class Client(IHost host) : ITrainingCluster
+    {
+        public IGrainFactory Grains => host.Services.GetRequiredService<IClusterClient>();
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await host.StopAsync(CancellationToken.None);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException)
+            {
+                // The cluster is gone already.
+            }
+            finally
+            {
+                host.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MnistDistributed.Grains.Hosting;
+
+/// <summary>An address as people write it: <c>localhost:30000</c>, <c>10.0.0.7:30000</c>, <c>[::1]:30000</c>.</summary>
+public static class HostPort
+{
+    /// <summary>Reads an address; a host's name is looked up.</summary>
+    /// <param name="text">What was written.</param>
+    /// <param name="problem">What is wrong, as one sentence; null if nothing is.</param>
+    /// <returns>The address, of version 4 where the host has one; null if there is a problem.</returns>
+    public static IPEndPoint? Resolve(string text, out string? problem)
+    {
+        int colon = text.LastIndexOf(':');
+        string host = colon < 0 ? "" : text[..colon].Trim('[', ']');
+        if (host.Length == 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535)
+        {
+            problem = $"'{text}' is no address: give a host and a port, such as 127.0.0.1:30000.";
+            return null;
+        }
+
+        try
+        {
+            var addresses = Dns.GetHostAddresses(host);
+            problem = null;
+            return new IPEndPoint(addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0], port);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
+        {
+            problem = $"There is no host '{host}': {e.Message}";
+            return null;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Grains.Hosting;
+
+/// <summary>How a silo takes part in training.</summary>
+public sealed record TrainingSiloOptions
+{
+    /// <summary>The most workers that it runs. Default: as many as a run can have.</summary>
+    public int Capacity { get; init; } = RunSpecCheck.MaxSlots;
+
+    /// <summary>How long a silo that is told to end may take to hand over before it goes regardless. Default 8 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(8);
+}

@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Training;
+using Serilog.Events;
+
+namespace MnistDistributed.Silo;
+
+/// <summary>The command line of a silo process. Each option may also be given as an environment variable, <c>--silo-port</c> as <c>MNIST_SILO_PORT</c>; the command line wins.</summary>
+public static class SiloCommand
+{
+    private static readonly SiloOptions Defaults = new();
+
+    private static readonly Option<string?> Name = Text("--name", "NAME", "The silo's name; the machine's name and the silo port by default.");
+    private static readonly Option<string> Address = Text("--address", "IP", "Address under which other silos and clients reach this one; it listens there.", $"{Defaults.Address}");
+    private static readonly Option<bool> ListenAny = new("--listen-any") { Description = "Listens on every interface, for an address that is not the machine's own." };
+    private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
+    private static readonly Option<int> GatewayPort = Number("--gateway-port", "Port for clients.", Defaults.GatewayPort, 65535);
+    private static readonly Option<string> ClusterId = Text("--cluster-id", "ID", "The cluster that the silo joins.", Defaults.ClusterId);
+    private static readonly Option<string> ServiceId = Text("--service-id", "ID", "The service that the cluster runs.", Defaults.ServiceId);
+    private static readonly Option<string?> Clustering = Text("--clustering", "KIND", "How silos find each other: localhost (a primary silo keeps the membership; for development), redis, or kubernetes (redis, and the silos are pods). Redis where --redis is given, otherwise localhost.");
+    private static readonly Option<string?> Primary = Text("--primary", "HOST:PORT", "Silo port of the silo that keeps a localhost cluster's membership; without it this one does.");
+    private static readonly Option<string?> Redis = Text("--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
+    private static readonly Option<int> Workers = Number("--workers", "The most workers that the silo runs; one a core by default.", Defaults.Workers, RunSpecCheck.MaxSlots);
+    private static readonly Option<double> ProbeTimeout = Seconds("--probe-timeout", "Time between two probes of another silo, and for each answer.", Defaults.ProbeTimeout);
+    private static readonly Option<int> MissedProbes = Number("--missed-probes", "Probes in a row that a silo misses before it is taken for dead.", Defaults.MissedProbes, 100);
+    private static readonly Option<string> HttpAddress = Text("--http-address", "IP", "Address of /health/live, /health/ready, /status and /metrics; 0.0.0.0 for every interface.", $"{Defaults.HttpAddress}");
+    private static readonly Option<int> HttpPort = Number("--http-port", "Port of /health/live, /health/ready, /status and /metrics.", Defaults.HttpPort, 65535);
+    private static readonly Option<string?> Data = Text("--data", "DIR", "Folder with the four IDX files; without it MNIST from the cache, fetched on first use.");
+    private static readonly Option<string> LogFormat = Text("--log-format", "FORMAT", "How log lines look: text or json.", "text");
+    private static readonly Option<string> LogLevel = Text("--log-level", "LEVEL", "The least level that is logged: debug, information, warning or error.", "information");
+
+    /// <summary>Makes the command.</summary>
+    /// <param name="run">Runs a silo until it is told to end, and gives the exit code.</param>
+    public static RootCommand Create(Func<SiloOptions, CancellationToken, Task<int>> run)
+    {
+        var command = new RootCommand("Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
+        foreach (var option in (Option[])[
+            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Redis, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort,
+            Data, LogFormat, LogLevel])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((arguments, stop) => run(Read(arguments), stop));
+        return command;
+    }
+
+    private static SiloOptions Read(ParseResult arguments)
+    {
+        string? redis = arguments.GetValue(Redis);
+        var clustering = OneOf<Clustering>(Clustering, arguments.GetValue(Clustering) ?? (redis is null ? "localhost" : "redis"));
+        string? primary = arguments.GetValue(Primary);
+        if (clustering != Silo.Clustering.Localhost && redis is null)
+            throw new UsageException($"--clustering {arguments.GetValue(Clustering)} needs --redis HOST:PORT.");
+        if (clustering == Silo.Clustering.Localhost && redis is not null)
+            throw new UsageException("--redis is not for --clustering localhost: give --clustering redis, or leave one of them out.");
+        if (clustering != Silo.Clustering.Localhost && primary is not null)
+            throw new UsageException("--primary is for --clustering localhost: with Redis no silo is the primary.");
+        int siloPort = arguments.GetValue(SiloPort);
+        return new SiloOptions
+        {
+            Name = NameOf(arguments.GetValue(Name), siloPort),
+            Address = AddressOf(Address, arguments.GetRequiredValue(Address)),
+            ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
+            SiloPort = siloPort,
+            GatewayPort = arguments.GetValue(GatewayPort),
+            ClusterId = arguments.GetRequiredValue(ClusterId),
+            ServiceId = arguments.GetRequiredValue(ServiceId),
+            Clustering = clustering,
+            Primary = primary is null ? null : HostPort.Resolve(primary, out string? problem) ?? throw new UsageException($"--primary: {problem}"),
+            Redis = redis,
+            Workers = arguments.GetValue(Workers),
+            ProbeTimeout = TimeSpan.FromSeconds(arguments.GetValue(ProbeTimeout)),
+            MissedProbes = arguments.GetValue(MissedProbes),
+            HttpAddress = AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress)),
+            HttpPort = arguments.GetValue(HttpPort),
+            Data = arguments.GetValue(Data),
+            LogFormat = OneOf<LogFormat>(LogFormat, arguments.GetRequiredValue(LogFormat)),
+            LogLevel = OneOf<LogEventLevel>(LogLevel, arguments.GetRequiredValue(LogLevel)),
+        };
+    }
+
+    /// <summary>The name becomes part of the workers' names, which slashes divide.</summary>
+    private static string NameOf(string? given, int siloPort)
+    {
+        string name = given ?? $"{Environment.MachineName}-{siloPort}";
+        return name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? name
+            : throw new UsageException($"--name {OneLine.Of(name)}: a silo's name is made of letters, digits, '-', '_' and '.'.");
+    }
+
+    private static IPAddress AddressOf(Option option, string text) => IPAddress.TryParse(text, out var address) ? address
+        : throw new UsageException($"{option.Name} {OneLine.Of(text)}: give an IP address, such as 127.0.0.1 or 10.0.0.7.");
+
+    private static T OneOf<T>(Option option, string text)
+        where T : struct, Enum =>
+        Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value
+            : throw new UsageException($"{option.Name} {OneLine.Of(text)}: give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+
+    private static Option<string?> Text(string name, string help, string description) => Text<string?>(name, help, description, null);
+
+    private static Option<string> Text(string name, string help, string description, string value) => Text<string>(name, help, description, value);
+
+    private static Option<T> Text<T>(string name, string help, string description, string? value)
+        where T : class?
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = help, DefaultValueFactory = _ => (T)(object?)(FromEnvironment(name) ?? value)! };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError($"{name} is empty.");
+        });
+        return option;
+    }
+
+    private static Option<int> Number(string name, string description, int value, int most)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N" };
+        option.DefaultValueFactory = result => FromEnvironment(name) is { } text ? Parse(result, VariableOf(name), text) : value;
+        option.CustomParser = result => Parse(result, name, result.Tokens[^1].Value);
+        return option;
+
+        int Parse(ArgumentResult result, string from, string text)
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1 || number > most)
+                result.AddError($"{from} {OneLine.Of(text)}: give a number from 1 to {most}.");
+            return number;
+        }
+    }
+
+    private static Option<double> Seconds(string name, string description, TimeSpan value)
+    {
+        var option = new Option<double>(name) { Description = description, HelpName = "SECONDS" };
+        option.DefaultValueFactory = result => FromEnvironment(name) is { } text ? Parse(result, VariableOf(name), text) : value.TotalSeconds;
+        option.CustomParser = result => Parse(result, name, result.Tokens[^1].Value);
+        return option;
+
+        static double Parse(ArgumentResult result, string from, string text)
+        {
+            if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number is not (>= 0.1 and <= 600))
+                result.AddError($"{from} {OneLine.Of(text)}: give a number of seconds from 0.1 to 600.");
+            return number;
+        }
+    }
+
+    private static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(VariableOf(name)) is { } value && value.Trim().Length > 0 ? value.Trim() : null;
+
+    private static string VariableOf(string name) => "MNIST_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+}
