@@ -35,11 +35,15 @@ public sealed partial class WorkerPool(
         limit.CancelAfter(options.DrainTimeout);
         try
         {
-            await Directory.Leave(silo.Name).WaitAsync(limit.Token);
-            var leaving = _workers.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Stop())
-                .Concat(servers.BeginLeaving().Select(run => grains.GetGrain<IParameterServerGrain>(run).Leaving()));
+            // All at once: a directory that is lost at the same moment keeps no worker and no parameter server from leaving.
+            List<Task> leaving =
+            [
+                .. servers.BeginLeaving().Select(run => grains.GetGrain<IParameterServerGrain>(run).Leaving()),
+                .. _workers.Select(worker => grains.GetGrain<IWorkerGrain>(worker).Stop()),
+                Directory.Leave(silo.Name),
+                servers.WaitUntilEmpty(),
+            ];
             await Task.WhenAll(leaving).WaitAsync(limit.Token);
-            await servers.WaitUntilEmpty().WaitAsync(limit.Token);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
