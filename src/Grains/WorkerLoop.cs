@@ -127,18 +127,18 @@ public sealed partial class WorkerLoop
 
     private void GiveUp(Guid session, Exception cause)
     {
-        LogSessionLost(_worker, cause.Message);
+        LogSessionLost(_worker, OneLine.Brief(cause.Message));
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         // A server that cannot be reached notices by the lease.
         if (cause is OrleansException or TimeoutException)
             return;
         try
         {
-            Await(_server.Leave(session, $"Worker {_worker} gave up: {cause.Message}"));
+            Await(_server.Leave(session, $"Worker {_worker} gave up: {OneLine.Brief(cause.Message)}"));
         }
         catch (Exception e)
         {
-            LogSessionLost(_worker, e.Message);
+            LogSessionLost(_worker, OneLine.Brief(e.Message));
         }
     }
 

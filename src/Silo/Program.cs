@@ -38,7 +38,7 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
     catch (Exception e)
     {
         // Whatever it is (a Redis that does not answer, a primary that is not there), the silo is not up, and its type helps nobody.
-        Console.Error.WriteLine($"The silo cannot run: {OneLine.Of(e.GetBaseException().Message)}");
+        Console.Error.WriteLine($"The silo cannot run: {OneLine.Brief(e.GetBaseException().Message)}");
         return 1;
     }
 }

@@ -41,7 +41,9 @@ public static class SiloProcess
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
-            .MinimumLevel.Override("Orleans.Silo", LogEventLevel.Error)
+            .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
+            // Its first check takes the time since the machine started for a stall.
+            .MinimumLevel.Override("Orleans.Runtime.Watchdog", LogEventLevel.Error)
             // Probes come every few seconds, and one that is answered with "not ready" is no error.
             .MinimumLevel.Override("Serilog.AspNetCore", options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Information : LogEventLevel.Fatal)
             .WriteTo.Console(format));

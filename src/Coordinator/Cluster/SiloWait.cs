@@ -73,7 +73,7 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
 
     private void Unanswered(string why)
     {
-        _problem = OneLine.Of(why);
+        _problem = OneLine.Brief(why);
         if (Stopwatch.GetElapsedTime(_began) > TimeSpan.FromSeconds(10))
             Say($"Still no silo of {address.Shown} answers ({_problem}). {Advice}");
         else

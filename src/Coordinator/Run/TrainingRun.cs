@@ -169,10 +169,10 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private async Task Endure(Exception cause, CancellationToken stop)
     {
         if (_silentSince is null)
-            view.Note($"The cluster does not answer ({OneLine.Of(cause.Message)}); trying again.");
+            view.Note($"The cluster does not answer ({OneLine.Brief(cause.Message)}); trying again.");
         _silentSince ??= Stopwatch.GetTimestamp();
         if (Stopwatch.GetElapsedTime(_silentSince.Value) > options.Unreachable)
-            throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({OneLine.Of(cause.Message)})");
+            throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({OneLine.Brief(cause.Message)})");
         await Task.Delay(Pause, stop).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 

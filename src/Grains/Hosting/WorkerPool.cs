@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Grains.Messages;
+using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Grains.Hosting;
 
@@ -48,7 +49,7 @@ public sealed partial class WorkerPool(
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The silo goes either way; the others notice by its silence.
-            LogDrainFailed(silo.Name, e is OperationCanceledException ? "it took too long" : e.Message);
+            LogDrainFailed(silo.Name, e is OperationCanceledException ? "it took too long" : OneLine.Brief(e.Message));
         }
     }
 
