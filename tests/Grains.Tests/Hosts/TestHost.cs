@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Grains.Tests.Hosts;
@@ -51,12 +52,13 @@ public sealed class TestHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one more silo.</summary>
+    /// <summary>Starts one more silo, and waits until it takes part.</summary>
     /// <returns>Its name.</returns>
     public async Task<string> StartSilo()
     {
         string silo = await _runtime.Start();
         _silos.Add(silo);
+        await AllTakePart();
         return silo;
     }
 
@@ -82,6 +84,21 @@ public sealed class TestHost : IAsyncDisposable
 
     /// <summary>The silo that last opened a term of a run: it has the run's parameter server.</summary>
     public string HomeOf(string run) => _homes[run];
+
+    /// <summary>
+    /// Waits until the silos have one directory that knows all of them. While a silo joins there can be two for a moment, and what is told to
+    /// the one that goes is lost; coordinators and silos tell it again, a test need not.
+    /// </summary>
+    private async Task AllTakePart()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        foreach (string silo in _silos)
+        {
+            var directory = _runtime.Services(silo).GetRequiredService<IGrainFactory>().GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
+            while (!_silos.ToHashSet().SetEquals((await directory.Silos()).Select(offer => offer.Silo)))
+                await Task.Delay(10, patience.Token);
+        }
+    }
 
     /// <summary>Kills what is left: a test that wants a silo to go in order stops it.</summary>
     public async ValueTask DisposeAsync() => await _runtime.DisposeAsync();
