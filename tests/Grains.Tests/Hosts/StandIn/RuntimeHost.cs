@@ -65,7 +65,8 @@ public sealed class RuntimeHost(Action<string, IServiceCollection> configure) : 
             await Kill(silo);
         foreach (var host in _killed)
         {
-            await host.StopAsync();
+            // A zombie has nobody to hand over to.
+            await host.StopAsync(new CancellationToken(canceled: true));
             host.Dispose();
         }
     }
