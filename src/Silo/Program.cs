@@ -30,6 +30,7 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
 
     try
     {
+        await SiloClustering.WaitForMembership(options, stop);
         await using var silo = SiloProcess.Build(options);
         await silo.StartAsync(stop);
         await silo.WaitForShutdownAsync(stop);

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Training;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -7,6 +10,49 @@ namespace MnistDistributed.Silo;
 
 public static partial class SiloClustering
 {
+    private static readonly TimeSpan PrimaryPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    static partial void Wait(SiloOptions options, ref Task? waiting, CancellationToken cancellationToken) => waiting = options switch
+    {
+        { Redis: { } redis } => AskRedis(redis),
+        { Primary: { } primary } => AskPrimary(primary, cancellationToken),
+        _ => null,
+    };
+
+    private static async Task AskRedis(string redis)
+    {
+        try
+        {
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(redis);
+        }
+        catch (Exception e) when (e is RedisException or ArgumentException)
+        {
+            throw new IOException($"Redis does not answer at --redis {OneLine.Of(redis)}: start it (redis-server), or give its HOST:PORT. ({OneLine.Brief(e.Message)})");
+        }
+    }
+
+    private static async Task AskPrimary(IPEndPoint primary, CancellationToken cancellationToken)
+    {
+        for (long began = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                using var socket = new TcpClient();
+                await socket.ConnectAsync(primary, cancellationToken);
+                return;
+            }
+            catch (SocketException e) when (Stopwatch.GetElapsedTime(began) > PrimaryPatience)
+            {
+                throw new IOException($"No silo answers at --primary {primary}: start the primary silo first, and give its silo port. ({e.Message})");
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
     static partial void Configure(ISiloBuilder silo, SiloOptions options)
     {
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));

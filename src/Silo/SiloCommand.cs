@@ -11,10 +11,13 @@ namespace MnistDistributed.Silo;
 /// <summary>The command line of a silo process. Each option may also be given as an environment variable, <c>--silo-port</c> as <c>MNIST_SILO_PORT</c>; the command line wins.</summary>
 public static class SiloCommand
 {
+    /// <summary>What Microsoft.Orleans.Hosting.Kubernetes asks of a pod's manifest.</summary>
+    private static readonly string[] PodVariables = ["POD_NAME", "POD_NAMESPACE", "POD_IP"];
+
     private static readonly SiloOptions Defaults = new();
 
     private static readonly Option<string?> Name = Text("--name", "NAME", "The silo's name; the machine's name and the silo port by default.");
-    private static readonly Option<string> Address = Text("--address", "IP", "Address under which other silos and clients reach this one; it listens there.", $"{Defaults.Address}");
+    private static readonly Option<string?> Address = Text("--address", "IP", $"Address under which other silos and clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
     private static readonly Option<bool> ListenAny = new("--listen-any") { Description = "Listens on every interface, for an address that is not the machine's own." };
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
     private static readonly Option<int> GatewayPort = Number("--gateway-port", "Port for clients.", Defaults.GatewayPort, 65535);
@@ -60,10 +63,13 @@ public static class SiloCommand
         if (clustering != Silo.Clustering.Localhost && primary is not null)
             throw new UsageException("--primary is for --clustering localhost: with Redis no silo is the primary.");
         int siloPort = arguments.GetValue(SiloPort);
+        bool isPod = clustering == Silo.Clustering.Kubernetes;
+        if (isPod && PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
+            throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to set {string.Join(", ", PodVariables)}.");
         return new SiloOptions
         {
-            Name = NameOf(arguments.GetValue(Name), siloPort),
-            Address = AddressOf(Address, arguments.GetRequiredValue(Address)),
+            Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Environment.GetEnvironmentVariable("POD_NAME") : null), siloPort),
+            Address = AddressOf(Address, arguments.GetValue(Address) ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}")),
             ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
             SiloPort = siloPort,
             GatewayPort = arguments.GetValue(GatewayPort),

@@ -27,7 +27,7 @@ public static partial class RemoteCluster
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or RedisException)
             {
                 host.Dispose();
-                unanswered(e.GetBaseException().Message);
+                unanswered(e is RedisException ? "Redis does not answer" : e.GetBaseException().Message);
                 await Task.Delay(Pause, cancellationToken);
             }
             catch

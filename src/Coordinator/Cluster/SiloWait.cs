@@ -15,11 +15,12 @@ namespace MnistDistributed.Coordinator.Cluster;
 /// <param name="output">Where to say it.</param>
 public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit, TextWriter output)
 {
+    private static readonly TimeSpan Unheard = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly long _began = Stopwatch.GetTimestamp();
     private string? _said;
-    private string _problem = "none has reported";
+    private string _problem = "none answers";
 
     /// <summary>Connects to the cluster and waits until it has silos enough.</summary>
     /// <exception cref="RunFailedException">They did not come in time.</exception>
@@ -30,7 +31,7 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
         ITrainingCluster? cluster = null;
         try
         {
-            cluster = await RemoteCluster.Connect(address, Unanswered, patience.Token);
+            cluster = await Connect(patience.Token);
             return (cluster, await Count(cluster, patience.Token));
         }
         catch (Exception e)
@@ -41,6 +42,14 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
                 throw new RunFailedException(string.Create(CultureInfo.InvariantCulture, $"{Needed} not there after {limit.TotalSeconds:N0} s ({_problem}). {Advice}"));
             throw;
         }
+    }
+
+    private async Task<ITrainingCluster> Connect(CancellationToken cancellationToken)
+    {
+        var connecting = RemoteCluster.Connect(address, Unanswered, cancellationToken);
+        while (await Task.WhenAny(connecting, Task.Delay(Unheard, cancellationToken)) != connecting)
+            Unanswered(_problem);
+        return await connecting;
     }
 
     private string Needed => atLeast == 1 ? $"A silo of {address.Shown} is" : $"{atLeast} silos of {address.Shown} are";

@@ -74,7 +74,7 @@ public static class TrainCommand
         var start = Begin(folder, spec);
         Announce(folder, spec, options, start);
 
-        var (result, usage) = await Run(folder, spec, data, cluster.Grains, options, start, $"{hint}{ClusterArguments.AfterLoss(arguments)}", stop);
+        var (result, usage) = await Run(folder, spec, data, cluster.Grains, options, start, hint, ClusterArguments.AfterLoss(arguments), stop);
         if (result is null)
             return CommandErrors.Stopped;
         double seconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds;
@@ -83,7 +83,7 @@ public static class TrainCommand
     }
 
     private static async Task<(RunResult? Result, ClusterUsage Usage)> Run(
-        RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, Checkpoint start, string hint, CancellationToken stop)
+        RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, Checkpoint start, string hint, string afterLoss, CancellationToken stop)
     {
         using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal
             ? new LiveView(AnsiConsole.Console)
@@ -98,7 +98,7 @@ public static class TrainCommand
         }
         catch (TimeoutException e)
         {
-            throw new RunFailedException($"The cluster does not answer: {e.Message} {hint}");
+            throw new RunFailedException($"The cluster does not answer: {e.Message}{afterLoss} {hint}");
         }
     }
 

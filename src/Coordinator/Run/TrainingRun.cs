@@ -169,12 +169,14 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private async Task Endure(Exception cause, CancellationToken stop)
     {
         if (_silentSince is null)
-            view.Note($"The cluster does not answer ({OneLine.Brief(cause.Message)}); trying again.");
+            view.Note($"The cluster does not answer ({Why(cause)}); trying again.");
         _silentSince ??= Stopwatch.GetTimestamp();
         if (Stopwatch.GetElapsedTime(_silentSince.Value) > options.Unreachable)
-            throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({OneLine.Brief(cause.Message)})");
+            throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({Why(cause)})");
         await Task.Delay(Pause, stop).ContinueWith(_ => { }, TaskScheduler.Default);
     }
+
+    private static string Why(Exception cause) => cause is TimeoutException ? "no answer in time" : OneLine.Brief(cause.Message);
 
     private void Warn(RunStatus status)
     {
