@@ -2,6 +2,7 @@
 #
 #   .\mnist.ps1 train [options]               every command of the program: .\mnist.ps1 --help
 #   .\mnist.ps1 silo [options]                one silo process
+#   .\mnist.ps1 cluster up|status|down        a cluster of silo processes on this machine
 #   .\mnist.ps1 test [Project.Tests...] [..]  the tests of the solution, or of some projects; the rest goes to dotnet test
 #
 # Where the system blocks scripts: powershell -ExecutionPolicy Bypass -File mnist.ps1 train
@@ -276,6 +277,10 @@ try {
     switch -CaseSensitive ($command) {
         'test' { Start-Tests @($arguments | Select-Object -Skip 1) }
         'silo' { Start-Program 'Silo' @($arguments | Select-Object -Skip 1) }
+        'cluster' {
+            if ($arguments.Count -gt 1 -and $arguments[1] -ceq 'up') { Build 'Silo' 'src/Silo/Silo.csproj' @('src', 'compat') }
+            Start-Program 'Coordinator' $arguments
+        }
         default { Start-Program 'Coordinator' $arguments }
     }
 }

@@ -23,6 +23,16 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public void A_cluster_needs_the_silos_program_only_to_start()
+    {
+        Assert.Equal($"run MnistDistributed.Coordinator.dll in {tree.Root}: [cluster] [status]\n", tree.Mnist("cluster", "status").Output);
+        Assert.Equal((0, 1), (tree.Calls("build src/Silo/Silo.csproj"), tree.Calls("build")));
+
+        Assert.Equal($"run MnistDistributed.Coordinator.dll in {tree.Root}: [cluster] [up] [--silos] [2]\n", tree.Mnist("cluster", "up", "--silos", "2").Output);
+        Assert.Equal((1, 2), (tree.Calls("build src/Silo/Silo.csproj"), tree.Calls("build")));
+    }
+
+    [BashFact]
     public async Task It_works_through_a_symbolic_link_from_another_folder()
     {
         string elsewhere = Directory.CreateDirectory(Path.Combine(tree.Root, "../else where")).FullName;

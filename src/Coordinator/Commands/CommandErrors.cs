@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using MnistDistributed.Coordinator.Cluster;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Model.Data;
@@ -49,13 +51,18 @@ public static class CommandErrors
     private static int CodeOf(Exception error) => error switch
     {
         UsageException => Usage,
-        DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException => Failure,
+        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException => Failure,
         OperationCanceledException => Stopped,
         _ => 0,
     };
 
-    private static IEnumerable<string> CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Parent is null ? [] : [parsed.CommandResult.Command.Name];
+    private static IEnumerable<string> CommandPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent)
+            names.Push(result.Command.Name);
+        return names;
+    }
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

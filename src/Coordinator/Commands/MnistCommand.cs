@@ -12,6 +12,7 @@ public static class MnistCommand
         ["mnist"] = """
               ./mnist train                       train, evaluate, report
               ./mnist train --epochs 1 --seed 3   one quick epoch
+              ./mnist cluster up --silos 3        a cluster of three processes on this machine
               ./mnist evaluate --model runs/20260131-093000/model.safetensors
               ./mnist predict --model runs/20260131-093000/model.safetensors digit.png
               ./mnist train --help                all options of a command
@@ -33,6 +34,23 @@ public static class MnistCommand
               ./mnist data                        fetch MNIST into the cache, and say where it is
               ./mnist data --data ~/fashion-mnist check a folder
             """,
+        ["cluster"] = """
+              ./mnist cluster up --silos 3        three silo processes on this machine
+              ./mnist cluster status              silos, workers and load
+              ./mnist cluster down                end them
+            """,
+        ["up"] = """
+              ./mnist cluster up --silos 3                          prints how to train on it; ends with its first silo
+              ./mnist cluster up --redis 127.0.0.1:6379             any silo may die
+              ./mnist cluster up --silos 2 --workers 4 --dir big    another cluster beside the first, with its own record and logs
+            """,
+        ["status"] = """
+              ./mnist cluster status              exit code 0 if every silo is ready
+              ./mnist cluster status --json
+            """,
+        ["down"] = """
+              ./mnist cluster down
+            """,
         ["silo"] = """
               ./mnist silo                                                                                       the first silo of a cluster
               ./mnist silo --silo-port 11112 --gateway-port 30001 --http-port 8081 --primary 127.0.0.1:11111     another one
@@ -48,6 +66,7 @@ public static class MnistCommand
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             DataCommand.Create(),
+            ClusterCommand.Create(),
             Silo(),
         };
         var help = new HelpOption { Recursive = true };

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Commands;
+using MnistDistributed.Coordinator.Tests.Data;
 using MnistDistributed.Model.Data;
-using MnistDistributed.Model.Engine;
 
 namespace MnistDistributed.Coordinator.Tests.Run;
 
@@ -12,12 +12,7 @@ public sealed class ProcessTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mnist-process-").FullName;
 
-    public ProcessTests()
-    {
-        Directory.CreateDirectory(Path.Combine(_folder, "data"));
-        WriteSet(Fingerprint.SyntheticImages(4000), MnistFiles.TrainImages, MnistFiles.TrainLabels);
-        WriteSet(Fingerprint.SyntheticImages(600), MnistFiles.TestImages, MnistFiles.TestLabels);
-    }
+    public ProcessTests() => SyntheticSet.Write(Path.Combine(_folder, "data"), training: 4000, test: 600);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -96,12 +91,4 @@ public sealed class ProcessTests : IDisposable
         await process.WaitForExitAsync();
         return (process.ExitCode, string.Join('\n', output), await error);
     }
-
-    private void WriteSet(ImageSet set, string images, string labels)
-    {
-        File.WriteAllBytes(Path.Combine(_folder, "data", images), [0, 0, 8, 3, .. BigEndian(set.Count), 0, 0, 0, 28, 0, 0, 0, 28, .. set.AllPixels]);
-        File.WriteAllBytes(Path.Combine(_folder, "data", labels), [0, 0, 8, 1, .. BigEndian(set.Count), .. set.Labels]);
-    }
-
-    private static byte[] BigEndian(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 }

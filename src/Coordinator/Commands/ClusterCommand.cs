@@ -1,0 +1,206 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using MnistDistributed.Coordinator.Cluster;
+using MnistDistributed.Grains;
+using MnistDistributed.Grains.Hosting;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary><c>mnist cluster</c>: a cluster of silo processes on this machine.</summary>
+public static class ClusterCommand
+{
+    private const int PlainWidth = 250;
+    private static readonly LocalClusterOptions Defaults = new();
+    private static readonly TimeSpan DownWithin = TimeSpan.FromSeconds(20);
+
+    private static readonly Option<int> Silos = new("--silos") { Description = "Silo processes.", DefaultValueFactory = _ => Defaults.Silos };
+
+    private static readonly Option<int?> Workers = new("--workers") { Description = "Workers that each silo offers, at most; by default the cores divided by the silos." };
+
+    private static readonly Option<string?> Redis = new Option<string?>("--redis")
+    {
+        Description = "A Redis that keeps the cluster's membership; without it the first silo does, and the cluster ends with that one.",
+        HelpName = "HOST:PORT",
+    };
+
+    private static readonly Option<string> ClusterId = new("--cluster-id") { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId };
+
+    private static readonly Option<string> ServiceId = new("--service-id") { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId };
+
+    private static readonly Option<string?> Data = new Option<string?>("--data")
+    {
+        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
+        HelpName = "DIR",
+    }.NotEmpty();
+
+    private static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "Seconds until all silos have to be ready.",
+        DefaultValueFactory = _ => (int)Defaults.ReadyWithin.TotalSeconds,
+    };
+
+    private static readonly Option<string> Dir = new Option<string>("--dir")
+    {
+        Description = "Folder of the cluster's record and logs.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "cluster",
+    }.NotEmpty();
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Prints the silos' own statuses as JSON." };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.") { Silos, Workers, Redis, ClusterId, ServiceId, Data, Timeout, Dir };
+        up.SetAction(Up);
+        var status = new Command("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
+        status.SetAction(Status);
+        var down = new Command("down", "Ends the silos that 'up' started, and no others.") { Dir };
+        down.SetAction(Down);
+        return new Command("cluster", "Starts, shows or ends a cluster of silo processes on this machine.") { up, status, down };
+    }
+
+    private static async Task<int> Up(ParseResult arguments, CancellationToken stop)
+    {
+        // Signals are watched from the first wait on.
+        await Task.Yield();
+        var options = Read(arguments);
+        if (Packages.StandIns.Contains("Microsoft.Orleans"))
+            throw new ClusterException("A cluster of silo processes needs Microsoft.Orleans, which the package feed lacked when this was built: './mnist train --silos N' runs silos in one process.");
+        var program = SiloProgram.Find(AppContext.BaseDirectory);
+        var output = arguments.InvocationConfiguration.Output;
+        var folder = new ClusterFolder(arguments.GetRequiredValue(Dir));
+        using var locked = folder.Lock();
+        RefuseIfRunning(folder);
+
+        // The end of the terminal is like Ctrl-C: the silos must not stay without anyone who knows of them.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            ending.Cancel();
+        });
+        using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
+        var cluster = await start.Run(ending.Token);
+        output.WriteLine($"Train   ./mnist train {ForTraining(cluster)}{(options.Data is { } data ? $" --data {Quoted(data)}" : "")}");
+        output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
+        output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
+        return 0;
+    }
+
+    private static async Task<int> Status(ParseResult arguments, CancellationToken stop)
+    {
+        await Task.Yield();
+        var folder = new ClusterFolder(arguments.GetRequiredValue(Dir));
+        var cluster = folder.Read() ?? throw new ClusterException($"No cluster was started in the folder {folder.Path}: ./mnist cluster up{ForFolder(folder)}");
+        var view = await ClusterView.Look(cluster, folder, stop);
+        var output = arguments.InvocationConfiguration.Output;
+        if (arguments.GetValue(Json))
+            output.WriteLine(JsonSerializer.Serialize(view.Silos, SiloReport.Json));
+        else
+            view.Print(Console(output));
+        return view.Silos.All(silo => silo.IsReady) ? 0 : CommandErrors.Failure;
+    }
+
+    private static async Task<int> Down(ParseResult arguments, CancellationToken stop)
+    {
+        await Task.Yield();
+        var output = arguments.InvocationConfiguration.Output;
+        var folder = new ClusterFolder(arguments.GetRequiredValue(Dir));
+        if (folder.Read() is null)
+        {
+            output.WriteLine($"No cluster was started in the folder {folder.Path}: nothing to end.");
+            return 0;
+        }
+
+        using var locked = folder.Lock();
+        // Another may have ended it while this one waited for nothing but its turn.
+        if (folder.Read() is { } cluster)
+        {
+            var ended = await ClusterEnd.Run(cluster, DownWithin, stop);
+            folder.Forget();
+            foreach (string line in ended.Lines(DownWithin))
+                output.WriteLine(line);
+            output.WriteLine($"Ended {Count(ended.Count)}{Gone(cluster.Silos.Count - ended.Count)}; the logs are in {folder.Path}");
+        }
+
+        return 0;
+    }
+
+    private static LocalClusterOptions Read(ParseResult arguments)
+    {
+        int silos = arguments.GetRequiredValue(Silos);
+        if (silos is < 1 or > LocalClusterOptions.MaxSilos)
+            throw new UsageException($"--silos {silos}: give 1 to {LocalClusterOptions.MaxSilos}.");
+        int workers = arguments.GetValue(Workers) ?? Math.Max(1, Environment.ProcessorCount / silos);
+        if (workers < 1)
+            throw new UsageException($"--workers {workers}: give 1 at least.");
+        int seconds = arguments.GetRequiredValue(Timeout);
+        if (seconds < 1)
+            throw new UsageException($"--timeout {seconds}: give 1 second at least.");
+        var redis = arguments.GetValue(Redis);
+        if (redis is not null && !IsHostAndPort(redis))
+            throw new UsageException($"--redis {redis}: give a host and a port, such as 127.0.0.1:6379.");
+        foreach (var id in (Option<string>[])[ClusterId, ServiceId])
+        {
+            if (string.IsNullOrWhiteSpace(arguments.GetValue(id)))
+                throw new UsageException($"{id.Name} is empty; give a name.");
+        }
+
+        var data = arguments.GetValue(Data);
+        if (data is not null && !Directory.Exists(data))
+            throw new ClusterException($"{data}: no such folder.");
+        return new LocalClusterOptions
+        {
+            Silos = silos,
+            Workers = workers,
+            Redis = redis,
+            ClusterId = arguments.GetRequiredValue(ClusterId),
+            ServiceId = arguments.GetRequiredValue(ServiceId),
+            Data = data,
+            ReadyWithin = TimeSpan.FromSeconds(seconds),
+        };
+    }
+
+    private static bool IsHostAndPort(string text)
+    {
+        // Options may follow, as StackExchange.Redis writes them.
+        string endpoint = text.Split(',')[0];
+        int colon = endpoint.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0;
+    }
+
+    private static void RefuseIfRunning(ClusterFolder folder)
+    {
+        if (folder.Read()?.Silos.Where(silo => silo.IsRunning).ToList() is { Count: > 0 } running)
+            throw new ClusterException($"A cluster still runs in the folder {folder.Path} ({string.Join(", ", running.Select(silo => $"{silo.Name}: process {silo.Pid}"))}): end it with ./mnist cluster down{ForFolder(folder)}, or give another --dir.");
+    }
+
+    private static string ForTraining(ClusterRecord cluster)
+    {
+        string where = cluster.Redis is { } redis ? $"--redis {redis}" : $"--cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}";
+        string id = cluster.ClusterId == LocalClusterOptions.DefaultId ? "" : $" --cluster-id {Quoted(cluster.ClusterId)}";
+        string service = cluster.ServiceId == LocalClusterOptions.DefaultId ? "" : $" --service-id {Quoted(cluster.ServiceId)}";
+        return where + id + service;
+    }
+
+    private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {Quoted(folder.Path)}";
+
+    private static string Quoted(string text) => text.Contains(' ', StringComparison.Ordinal) ? $"\"{text}\"" : text;
+
+    private static string Gone(int silos) => silos == 0 ? "" : $", {silos} had ended before";
+
+    private static string Count(int silos) => silos == 1 ? "1 silo" : $"{silos} silos";
+
+    private static IAnsiConsole Console(TextWriter output)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        // What is read by a program, or from a file, is not broken at a width that nobody sees.
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = PlainWidth;
+        return console;
+    }
+}
