@@ -45,7 +45,7 @@ public sealed partial class WorkerLoop
     /// <summary>Whether the loop has ended.</summary>
     public bool IsOver => _ended.Task.IsCompleted;
 
-    /// <summary>Whether it ended because the run refused the worker; asking again would not help.</summary>
+    /// <summary>Whether it ended because the run refused the worker, or the worker cannot do what the run asks; asking again would not help.</summary>
     public bool WasRefused { get; private set; }
 
     /// <summary>Asks the loop to end, and completes when it has.</summary>
@@ -103,13 +103,18 @@ public sealed partial class WorkerLoop
         {
             // Whatever fails here (a lost server, a call that timed out, a broken data file) ends this session; the run goes on without it.
             GiveUp(session, e);
-            return true;
+            // A spec that this build cannot read, or an engine whose native library is missing, stays so.
+            WasRefused = e is InvalidDataException or DllNotFoundException;
+            return !WasRefused;
         }
     }
 
     private void GiveUp(Guid session, Exception cause)
     {
-        LogSessionLost(_worker, cause);
+        if (cause is InvalidDataException or DllNotFoundException)
+            LogCannotTakePart(_worker, cause.Message);
+        else
+            LogSessionLost(_worker, cause);
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         try
         {
@@ -155,6 +160,9 @@ public sealed partial class WorkerLoop
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session")]
     private partial void LogSessionLost(string worker, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} cannot take part: {Problem}")]
+    private partial void LogCannotTakePart(string worker, string problem);
 
     /// <summary>The computing part: orders in, pushes out.</summary>
     private sealed class Worker(RunSpec spec, DataSet data)

@@ -49,7 +49,8 @@ public static class CommandErrors
     private static int CodeOf(Exception error) => error switch
     {
         UsageException => Usage,
-        DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException => Failure,
+        DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException
+            or DllNotFoundException => Failure,
         OperationCanceledException => Stopped,
         _ => 0,
     };

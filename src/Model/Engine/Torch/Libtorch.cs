@@ -11,7 +11,7 @@ public static class Libtorch
     private const string Binding = "LibTorchSharp";
 
     private const string Missing =
-        "The torch engine needs libtorch, which is not part of this build: build with WithLibtorch=true, as './mnist train --engine torch' does.";
+        "The torch engine needs libtorch, which is not part of this build: set WithLibtorch=true, as in 'WithLibtorch=true ./mnist silo'; './mnist train --engine torch' does it by itself.";
 
     private static readonly Lazy<string?> Loading = new(TryLoad);
 
