@@ -78,7 +78,7 @@ public sealed partial class WorkerLoop
             var offer = Await(_server.Offer());
             if (offer.IsOver || !offer.IsOpen)
                 return !offer.IsOver;
-            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {_server.GetPrimaryKeyString()}");
+            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {_worker.Split('/')[0]}");
             var data = Await(_data.Get(_stop.Token));
             var reply = Await(_server.Join(new JoinRequest
             {

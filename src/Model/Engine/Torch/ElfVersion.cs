@@ -23,9 +23,10 @@ public static class ElfVersion
         Span<byte> hash = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(hash, Hash(Newest));
         int entry = library.IndexOf(hash);
-        if (entry < 0 || library.LastIndexOf(hash) != entry || entry % sizeof(uint) != 0)
+        int flagsAt = entry + sizeof(uint);
+        if (entry < 0 || library.LastIndexOf(hash) != entry || entry % sizeof(uint) != 0 || flagsAt + sizeof(ushort) > library.Length)
             return false;
-        var flags = library.Slice(entry + sizeof(uint), sizeof(ushort));
+        var flags = library.Slice(flagsAt, sizeof(ushort));
         BinaryPrimitives.WriteUInt16LittleEndian(flags, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(flags) | Weak));
         return true;
     }
