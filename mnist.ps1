@@ -53,7 +53,7 @@ function Assert-Sdk {
 # The environment that shapes a build: MSBuild reads variables as properties.
 function Get-Overrides {
     Get-ChildItem env: |
-        Where-Object { $_.Name -match '^((Orleans|TorchSharp|SerilogAspNetCore|OpenTelemetry|PrometheusExporter)Version|Restore[A-Za-z]*)$' } |
+        Where-Object { $_.Name -match '^((Orleans|TorchSharp|Libtorch|SerilogAspNetCore|OpenTelemetry|PrometheusExporter)Version|Restore[A-Za-z]*)$' } |
         Sort-Object Name | ForEach-Object { "$($_.Name)=$($_.Value)" }
 }
 
@@ -92,7 +92,7 @@ function Get-FeedKey {
 }
 
 function Get-Fingerprint($folders) {
-    $lines = @(Get-Overrides) + @($probes | ForEach-Object { "$_=$([Environment]::GetEnvironmentVariable($_))" })
+    $lines = @(Get-Overrides) + @($probes + 'WithLibtorch' | ForEach-Object { "$_=$([Environment]::GetEnvironmentVariable($_))" })
     $files = @($folders + 'eng' | ForEach-Object { Get-Files (Join-Path $root $_) })
     $files += @(Get-ChildItem -LiteralPath $root -File | ForEach-Object { $_.FullName } |
         Where-Object { (Split-Path -Leaf $_) -match '^Directory\.|\.sln$|^\.editorconfig$|^global\.json$|^nuget\.config$' })
@@ -159,6 +159,34 @@ function Read-Feed {
     }
 }
 
+# ---- libtorch ---------------------------------------------------------------------------------------------------
+
+# Half a gigabyte that only the torch engine needs: it joins the build when that engine is first asked for, and stays.
+# The user's own WithLibtorch, true or false, has the last word.
+function Set-Libtorch($rest) {
+    if ($env:WithLibtorch) { return }
+    if (Test-Path -LiteralPath (Join-Path $stamps 'libtorch')) { $env:WithLibtorch = 'true' }
+    $before = ''
+    foreach ($argument in $rest) {
+        if ($argument -cmatch '^--engine[=:]torch$' -or ($before -ceq '--engine' -and $argument -ceq 'torch')) { $env:WithLibtorch = 'true' }
+        $before = $argument
+    }
+}
+
+function Test-BuildsLibtorch {
+    if ($env:WithLibtorch -ne 'true' -or ($env:HasTorchSharp -and $env:HasTorchSharp -ne 'true')) { return $false }
+    return -not ((Test-Path -LiteralPath $feed) -and [IO.File]::ReadAllText($feed) -match '<HasTorchSharp .*>false<')
+}
+
+function Show-Libtorch {
+    if (-not (Test-BuildsLibtorch) -or (Test-Path -LiteralPath (Join-Path $stamps 'libtorch'))) { return }
+    # Where this is not Windows, the build itself says whether there is one for the system.
+    if ($env:PROCESSOR_ARCHITECTURE -and $env:PROCESSOR_ARCHITECTURE -ne 'AMD64') {
+        Fail "The torch engine needs libtorch, which there is for linux-x64, osx-arm64 and win-x64, not for Windows on $env:PROCESSOR_ARCHITECTURE. The simd engine runs everywhere."
+    }
+    Say 'The torch engine needs libtorch: about 80 MB, fetched once into the package cache.'
+}
+
 # ---- Building what has changed ----------------------------------------------------------------------------------
 
 # Open for this process alone, the file is a lock that ends with it.
@@ -189,6 +217,7 @@ function Build($name, $project, $folders) {
         if (Test-Stamp $stamp $now) { return }
         $programs = Get-Fingerprint @('src', 'compat')
         Assert-Sdk
+        Show-Libtorch
         if (Test-Path -LiteralPath $stamp) { Say 'Building what has changed ...' } else { Say 'Building (first start only) ...' }
         New-Item -ItemType Directory -Force -Path $stamps | Out-Null
         Remove-Item -LiteralPath $stamp -Force -ErrorAction SilentlyContinue
@@ -202,6 +231,7 @@ function Build($name, $project, $folders) {
             Fail "The build failed; all of its output is in $stamp.log"
         }
         [IO.File]::WriteAllText($stamp, $now)
+        if (Test-BuildsLibtorch) { [IO.File]::WriteAllText((Join-Path $stamps 'libtorch'), '') }
         if ($name -eq '*') {
             foreach ($program in 'Coordinator', 'Silo') { [IO.File]::WriteAllText((Join-Path $stamps $program), $programs) }
         }
@@ -268,11 +298,12 @@ function Start-Tests($rest) {
 
 # The script runs in the caller's session: what it sets there is put back.
 $before = @{}
-foreach ($name in 'ArtifactsPath', 'MSBUILDDISABLENODEREUSE', 'DOTNET_NOLOGO', 'DOTNET_HOST_PATH') {
+foreach ($name in 'ArtifactsPath', 'WithLibtorch', 'MSBUILDDISABLENODEREUSE', 'DOTNET_NOLOGO', 'DOTNET_HOST_PATH') {
     $before[$name] = [Environment]::GetEnvironmentVariable($name)
 }
 try {
     $env:ArtifactsPath = $artifacts
+    Set-Libtorch $arguments
     $command = if ($arguments.Count -gt 0) { $arguments[0] } else { '' }
     switch -CaseSensitive ($command) {
         'test' { Start-Tests @($arguments | Select-Object -Skip 1) }

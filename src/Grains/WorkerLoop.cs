@@ -46,7 +46,7 @@ public sealed partial class WorkerLoop
     /// <summary>Whether the loop has ended.</summary>
     public bool IsOver => _ended.Task.IsCompleted;
 
-    /// <summary>Whether it ended because the run refused the worker; asking again would not help.</summary>
+    /// <summary>Whether it ended because the run refused the worker, or the worker cannot do what the run asks; asking again would not help.</summary>
     public bool WasRefused { get; private set; }
 
     /// <summary>Asks the loop to end, and completes when it has.</summary>
@@ -89,7 +89,9 @@ public sealed partial class WorkerLoop
         {
             // Whatever fails here (a lost server, a call that timed out, a broken data file) ends this session; the run goes on without it.
             GiveUp(session, e);
-            return true;
+            // A spec that this build cannot read, or an engine whose native library is missing, stays so.
+            WasRefused = e is InvalidDataException or DllNotFoundException;
+            return !WasRefused;
         }
     }
 
@@ -110,7 +112,7 @@ public sealed partial class WorkerLoop
         // What another version means by its spec is not for this one to read; the run will say so.
         if (offer.ProtocolVersion == hello.ProtocolVersion && offer.NumericsVersion == hello.NumericsVersion)
         {
-            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {_server.GetPrimaryKeyString()}");
+            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {_worker.Split('/')[0]}");
             var data = Await(_data.Get(_stop.Token));
             hello = hello with { DataDigest = data.Digest, Fingerprint = Fingerprint.Of(spec) };
             // With another data set the run's samples may not even be there.
@@ -127,7 +129,10 @@ public sealed partial class WorkerLoop
 
     private void GiveUp(Guid session, Exception cause)
     {
-        LogSessionLost(_worker, OneLine.Brief(cause.Message));
+        if (cause is InvalidDataException or DllNotFoundException)
+            LogCannotTakePart(_worker, cause.Message);
+        else
+            LogSessionLost(_worker, OneLine.Brief(cause.Message));
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         // A server that cannot be reached notices by the lease.
         if (cause is OrleansException or TimeoutException)
@@ -185,6 +190,9 @@ public sealed partial class WorkerLoop
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
     private partial void LogSessionLost(string worker, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} cannot take part: {Problem}")]
+    private partial void LogCannotTakePart(string worker, string problem);
 
     /// <summary>The computing part: orders in, pushes out.</summary>
     private sealed class Worker(RunSpec spec, DataSet data)

@@ -31,7 +31,7 @@ public sealed class FeedTests : IDisposable
         Assert.Equal((0, "false false true true"), (first.ExitCode, Answers()));
         Assert.Equal(2, first.Error.Split('\n').Count(line => line.StartsWith("This feed lacks ", StringComparison.Ordinal)));
         Assert.Contains("This feed lacks Microsoft.Orleans 1.2.3: the in-process runtime of compat/ serves instead.", first.Error, StringComparison.Ordinal);
-        Assert.Contains("This feed lacks TorchSharp 1.2.3: nothing needs it yet.", first.Error, StringComparison.Ordinal);
+        Assert.Contains("This feed lacks TorchSharp 1.2.3: there is no torch engine in this build; simd, the default, does not need it.", first.Error, StringComparison.Ordinal);
     }
 
     [BashFact]

@@ -76,6 +76,86 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public void Libtorch_is_part_of_the_build_once_its_engine_is_asked_for()
+    {
+        Assert.DoesNotContain("libtorch", tree.Mnist("train", "--engine", "simd").Error, StringComparison.Ordinal);
+        Assert.Equal(0, tree.BuildsWithLibtorch);
+
+        var first = tree.Mnist("train", "--engine", "torch");
+        Assert.Equal((0, $"run MnistDistributed.Coordinator.dll in {tree.Root}: [train] [--engine] [torch]\n"), (first.ExitCode, first.Output));
+        Assert.Single(first.Error.Split('\n'), line => line.Contains("libtorch: about", StringComparison.Ordinal));
+        Assert.Equal((2, 1), (tree.Calls("build"), tree.BuildsWithLibtorch));
+
+        // From now on every program has it, and nothing is built back and forth.
+        Assert.Equal("", tree.Mnist("train").Error);
+        Assert.Equal("", tree.Mnist("train", "--engine=torch").Error);
+        Assert.DoesNotContain("libtorch", tree.Mnist("silo").Error, StringComparison.Ordinal);
+        Assert.Equal((3, 2), (tree.Calls("build"), tree.BuildsWithLibtorch));
+    }
+
+    [BashTheory]
+    [InlineData("--engine=torch")]
+    [InlineData("--engine:torch")]
+    [InlineData("--epochs 1 --engine torch --seed 2")]
+    public void The_torch_engine_can_be_asked_for_as_any_option(string options)
+    {
+        tree.Mnist(["train", .. options.Split(' ')]);
+        Assert.Equal(1, tree.BuildsWithLibtorch);
+    }
+
+    [BashTheory]
+    [InlineData("--engine simd --out torch")]
+    [InlineData("--out --engine=torches")]
+    public void Another_word_of_torch_fetches_nothing(string options)
+    {
+        tree.Mnist(["train", .. options.Split(' ')]);
+        Assert.Equal((1, 0), (tree.Calls("build"), tree.BuildsWithLibtorch));
+    }
+
+    [BashFact]
+    public void The_users_word_on_libtorch_is_the_last()
+    {
+        tree.Set("WithLibtorch", "false");
+        tree.Mnist("train", "--engine", "torch");
+        Assert.Equal((1, 0), (tree.Calls("build"), tree.BuildsWithLibtorch));
+
+        tree.Set("WithLibtorch", "true");
+        Assert.Contains("libtorch: about", tree.Mnist("silo").Error, StringComparison.Ordinal);
+        Assert.Equal((2, 1), (tree.Calls("build"), tree.BuildsWithLibtorch));
+    }
+
+    [BashFact]
+    public void A_build_with_libtorch_that_fails_is_not_remembered()
+    {
+        tree.Write("../stub/build.log", "error NU1301: Unable to load the service index.\n");
+        Assert.Equal(1, tree.Mnist("train", "--engine", "torch").ExitCode);
+
+        File.Delete(Path.Combine(tree.Root, "../stub/build.log"));
+        Assert.Equal(0, tree.Mnist("train").ExitCode);
+        Assert.Equal((2, 1), (tree.Calls("build"), tree.BuildsWithLibtorch));
+    }
+
+    [BashFact]
+    public void Where_TorchSharp_is_missing_no_libtorch_is_announced()
+    {
+        tree.FeedSays("/x/HasTorchSharp.csproj : error NU1101: Unable to find package TorchSharp. [/x/probe.slnx]");
+        Assert.DoesNotContain("libtorch: about", tree.Mnist("train", "--engine", "torch").Error, StringComparison.Ordinal);
+        Assert.Equal("", tree.Mnist("train", "--engine", "torch").Error);
+    }
+
+    [BashFact]
+    public void A_system_without_libtorch_says_so_and_trains_with_simd()
+    {
+        tree.Command("uname", "#!/bin/sh\n[ \"$1\" = -m ] && echo riscv64 || echo Linux\n");
+
+        var result = tree.Mnist("train", "--engine", "torch");
+
+        Assert.Equal((1, 0), (result.ExitCode, tree.Calls("build")));
+        Assert.Contains("not for Linux on riscv64. The simd engine runs everywhere.", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, tree.Mnist("train").ExitCode);
+    }
+
+    [BashFact]
     public void A_build_that_fails_shows_its_errors_and_is_tried_again()
     {
         tree.Write("../stub/build.log", "  Restored something\nA.cs(1,1): error CS1002: ; expected\nA.cs(1,1): error CS1002: ; expected\n");

@@ -23,6 +23,7 @@ public sealed class LauncherTree : IDisposable
             if [ "$1" = msbuild ]; then echo "$2 is missing"; else cat "$STUB/restore.log"; ! grep -q error "$STUB/restore.log"; fi ;;
           build)
             echo "begin" >> "$STUB/builds"
+            [ "$WithLibtorch" != true ] || echo "$2" >> "$STUB/libtorch"
             while [ -f "$STUB/hold" ]; do sleep 0.05; done
             echo "end" >> "$STUB/builds"
             if [ -f "$STUB/build.log" ]; then cat "$STUB/build.log"; exit 1; fi ;;
@@ -52,7 +53,7 @@ public sealed class LauncherTree : IDisposable
         foreach (string name in (string[])["Orleans", "TorchSharp", "SerilogAspNetCore", "OpenTelemetry", "PrometheusExporter"])
             foreach (string part in (string[])["Has" + name, name + "Version"])
                 environment[part] = null;
-        foreach (string name in (string[])["ArtifactsPath", "MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath"]) environment[name] = null;
+        foreach (string name in (string[])["ArtifactsPath", "WithLibtorch", "MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath"]) environment[name] = null;
         environment["STUB"] = Stub;
         environment["HOME"] = Path.Combine(home, "user");
         environment["DOTNET_CLI_HOME"] = Path.Combine(home, "user");
@@ -138,6 +139,9 @@ public sealed class LauncherTree : IDisposable
 
     /// <summary>The begins and ends of builds, in order.</summary>
     public IReadOnlyList<string> Builds => File.Exists(Path.Combine(Stub, "builds")) ? File.ReadAllLines(Path.Combine(Stub, "builds")) : [];
+
+    /// <summary>How many builds were to have libtorch.</summary>
+    public int BuildsWithLibtorch => File.Exists(Path.Combine(Stub, "libtorch")) ? File.ReadAllLines(Path.Combine(Stub, "libtorch")).Length : 0;
 
     /// <summary>For each run of tests the folder in which it ran, and the dotnet that it was told of.</summary>
     public IReadOnlyList<string> TestRuns => File.Exists(Path.Combine(Stub, "tests")) ? File.ReadAllLines(Path.Combine(Stub, "tests")) : [];

@@ -51,7 +51,8 @@ public static class CommandErrors
     private static int CodeOf(Exception error) => error switch
     {
         UsageException => Usage,
-        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException => Failure,
+        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException
+            or DllNotFoundException => Failure,
         OperationCanceledException => Stopped,
         _ => 0,
     };

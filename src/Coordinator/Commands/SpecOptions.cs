@@ -15,6 +15,13 @@ public static class SpecOptions
     private static readonly Option<int> Slots = Number("--slots", Defaults.Slots, "Fixed virtual workers, a power of two: the most workers that can share a step. Part of the result, unlike --workers.");
     private static readonly Option<ulong> Seed = Number("--seed", Defaults.Seed, "Seed of every random number.");
     private static readonly Option<int> Validation = Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
+    private static readonly Option<string> Engine = new("--engine")
+    {
+        Description = "What computes the gradients: simd, kernels written for this network, or torch, libtorch by way of TorchSharp.",
+        HelpName = "simd|torch",
+        DefaultValueFactory = _ => Defaults.Engine,
+    };
+
     private static readonly Option<string> Optimizer = Choice("--optimizer", Defaults.Recipe.Optimizer, "The optimizer.");
     private static readonly Option<double> LearningRate = Real("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
     private static readonly Option<string> Schedule = Choice("--schedule", Defaults.Recipe.Schedule, "How the learning rate moves.");
@@ -32,7 +39,7 @@ public static class SpecOptions
 
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<Option> All { get; } =
-        [Epochs, Batch, Slots, Seed, Validation, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1, Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
+        [Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1, Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
 
     /// <summary>The spec that the arguments ask for; the data set is still missing from it.</summary>
     public static RunSpec Read(ParseResult arguments) => new()
@@ -42,6 +49,7 @@ public static class SpecOptions
         Slots = arguments.GetRequiredValue(Slots),
         Epochs = arguments.GetRequiredValue(Epochs),
         Validation = arguments.GetRequiredValue(Validation),
+        Engine = arguments.GetRequiredValue(Engine),
         Recipe = new Recipe
         {
             Optimizer = Chosen<OptimizerKind>(arguments, Optimizer),

@@ -6,6 +6,7 @@ using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Coordinator.Views;
 using MnistDistributed.Grains;
 using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 using Spectre.Console;
@@ -58,6 +59,8 @@ public static class TrainCommand
         if (resumed is null)
             Check(wanted with { TrainingImages = Math.Clamp(wanted.Validation, 0, int.MaxValue - 1) + 1, DataDigest = new string('0', 64) });
         ClusterArguments.Check(arguments, wanted.Slots);
+        // Where the engine's native library is missing, this says so before anything is begun.
+        GradientEngines.Create(wanted, ImageSet.Empty);
 
         var data = await DataSets.Load(arguments.GetValue(Data), stop);
         if (resumed is not null && wanted.DataDigest != data.Digest)

@@ -4,21 +4,39 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Model.Engine;
 
 /// <summary>The gradient engines by name.</summary>
-public static class GradientEngines
+public static partial class GradientEngines
 {
     /// <summary>Version of the arithmetic. It changes whenever the same spec would end with other bits, and workers of two versions never share a run.</summary>
     public const int NumericsVersion = 1;
 
+    private static readonly Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> Makers = All();
+
     /// <summary>The names that <see cref="Create"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["simd"];
+    public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
+
+    /// <summary>Why this build has no engine of a name, and what would do, as one sentence; null if it has one.</summary>
+    public static string? Problem(string name) =>
+        Makers.ContainsKey(name) ? null
+        : name == "torch" ? $"This build has no engine 'torch', since the package feed lacked TorchSharp; {string.Join(" or ", Names)} would do."
+        : $"There is no engine '{name}'; {string.Join(" or ", Names)} would do.";
 
     /// <summary>Makes the engine that a run names.</summary>
     /// <param name="spec">The run.</param>
     /// <param name="train">The images that its samples index.</param>
     /// <exception cref="ArgumentException">There is no engine of that name, or it cannot do what the run asks.</exception>
-    public static IGradientEngine Create(RunSpec spec, ImageSet train) => spec.Engine switch
+    /// <exception cref="DllNotFoundException">The engine stands on a native library that is missing; the message says in one line what would help.</exception>
+    public static IGradientEngine Create(RunSpec spec, ImageSet train) =>
+        Problem(spec.Engine) is { } problem ? throw new ArgumentException(problem) : Makers[spec.Engine](spec, train);
+
+    private static Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> All()
     {
-        "simd" => new SimdEngine(spec, train),
-        _ => throw new ArgumentException($"There is no gradient engine '{spec.Engine}'; there is {string.Join(", ", Names)}."),
-    };
+        var makers = new Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>>(StringComparer.Ordinal)
+        {
+            ["simd"] = (spec, train) => new SimdEngine(spec, train),
+        };
+        AddTorch(makers);
+        return makers;
+    }
+
+    static partial void AddTorch(Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> makers);
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine.Simd;
 using MnistDistributed.Model.Network;
@@ -10,19 +9,15 @@ namespace MnistDistributed.Model.Engine;
 /// The network on the CPU, in kernels of our own that give the same bits on every processor. Samples pass in small groups,
 /// whose size has no part in the result: every sum is one chain over the samples in their order. All memory is allocated at first use.
 /// </summary>
-public sealed unsafe class SimdEngine : IGradientEngine
+public sealed unsafe class SimdEngine : SlotEngine
 {
     // So many samples' activations stay in the second-level cache.
     private const int Group = 8;
-    private const int Classes = CnnShape.Classes;
     private const int Pool1 = Convolution2.Side * Convolution2.Side;
     private const int Pool2 = CnnShape.Pooled * CnnShape.Pooled;
     private const int Taps = ConvolutionPool.Filter * ConvolutionPool.Filter;
 
-    private readonly RunSpec _spec;
-    private readonly ImageSet _train;
     private readonly CnnShape _shape;
-    private readonly int _parameterCount;
     private readonly int _conv1Weight, _conv1Bias, _conv2Weight, _conv2Bias, _dense1Weight, _dense1Bias, _dense2Weight, _dense2Bias;
 
     // Activations of a group, [Group, ...].
@@ -33,22 +28,16 @@ public sealed unsafe class SimdEngine : IGradientEngine
     private readonly AlignedFloats _filters1, _filters2, _filterRows2, _unpacked;
     private readonly uint[] _words;
 
-    // Right siblings that wait for their left one to be summed, one a level of the tree.
-    private readonly List<AlignedFloats> _siblings = [];
-
     /// <summary>Makes an engine for a run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
     /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would do.</exception>
     public SimdEngine(RunSpec spec, ImageSet train)
+        : base(spec, train)
     {
-        Check(spec);
-        _spec = spec;
-        _train = train;
         _shape = spec.Network;
 
         var parameters = _shape.Parameters().ToDictionary(parameter => parameter.Name, parameter => parameter.Offset);
-        _parameterCount = _shape.ParameterCount();
         _conv1Weight = parameters["conv1.weight"];
         _conv1Bias = parameters["conv1.bias"];
         _conv2Weight = parameters["conv2.weight"];
@@ -81,38 +70,42 @@ public sealed unsafe class SimdEngine : IGradientEngine
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Lengths do not fit, the slots are no power of two, or a sample is not in the training set.</exception>
-    public BlockSum Gradient(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
+    protected override void Begin(ReadOnlySpan<float> weights)
     {
-        Check(weights, batch, gradient);
         fixed (float* w = weights)
-        fixed (float* g = gradient)
         {
             PackFilters(w);
             Convolution2.PackRows(w + _conv2Weight, _filterRows2.Pointer, _shape.Conv1, _shape.Conv2);
-            var sum = Block(w, batch, g);
-            if (sum.Samples == 0)
-                gradient.Clear();
-            else
-                UnpackFilterGradients(g);
-            // The kernels hold bare pointers into this object's memory.
+        }
+
+        // The kernels hold bare pointers into this object's memory; so below.
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    protected override BlockSum Slot(ReadOnlySpan<float> weights, int epoch, ReadOnlySpan<int> samples, Span<float> gradient)
+    {
+        fixed (float* w = weights)
+        fixed (float* g = gradient)
+        {
+            var sum = Slot(w, epoch, samples, g);
             GC.KeepAlive(this);
             return sum;
         }
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Lengths do not fit, or the images are not in the set.</exception>
-    public void Logits(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits)
+    protected override void End(Span<float> gradient)
+    {
+        fixed (float* g = gradient)
+            UnpackFilterGradients(g);
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void Evaluate(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits)
     {
         int count = logits.Length / Classes;
-        if (weights.Length != _parameterCount)
-            throw new ArgumentException($"{weights.Length} weights for a network of {_parameterCount}.", nameof(weights));
-        if (count * Classes != logits.Length)
-            throw new ArgumentException($"{logits.Length} logits are not {Classes} an image.", nameof(logits));
-        if (first < 0 || first > images.Count - count)
-            throw new ArgumentException($"Images {first} to {first + count - 1} of a set of {images.Count}.", nameof(first));
-
         fixed (float* w = weights)
         {
             PackFilters(w);
@@ -126,46 +119,15 @@ public sealed unsafe class SimdEngine : IGradientEngine
                 ForwardToLogits(w, samples);
                 new ReadOnlySpan<float>(_logits.Pointer, samples * Classes).CopyTo(logits[(start * Classes)..]);
             }
-
-            GC.KeepAlive(this);
         }
-    }
 
-    // The tree: left into the caller's memory, right into the level's own, then left += right. An empty side is never added.
-    private BlockSum Block(float* weights, BlockBatch batch, float* gradient)
-    {
-        if (batch.Samples.IsEmpty)
-            return default;
-        if (batch.SlotSizes.Length == 1)
-            return Slot(weights, batch.Epoch, batch.Samples, gradient);
-
-        int half = batch.SlotSizes.Length / 2;
-        int leftSamples = Sum(batch.SlotSizes[..half]);
-        var left = new BlockBatch(batch.Epoch, batch.Samples[..leftSamples], batch.SlotSizes[..half]);
-        var right = new BlockBatch(batch.Epoch, batch.Samples[leftSamples..], batch.SlotSizes[half..]);
-        if (left.Samples.IsEmpty)
-            return Block(weights, right, gradient);
-        var leftSum = Block(weights, left, gradient);
-        if (right.Samples.IsEmpty)
-            return leftSum;
-
-        float* sibling = Sibling(BitOperations.Log2((uint)half));
-        var rightSum = Block(weights, right, sibling);
-        Lanes.Add(gradient, sibling, _parameterCount);
-        return BlockSum.Add(leftSum, rightSum);
-    }
-
-    private float* Sibling(int level)
-    {
-        while (_siblings.Count <= level)
-            _siblings.Add(new(_parameterCount));
-        return _siblings[level].Pointer;
+        GC.KeepAlive(this);
     }
 
     // A slot's gradient, the filters' in the order of the kernels.
     private BlockSum Slot(float* weights, int epoch, ReadOnlySpan<int> samples, float* gradient)
     {
-        new Span<float>(gradient, _parameterCount).Clear();
+        new Span<float>(gradient, ParameterCount).Clear();
         double loss = 0;
         int hits = 0;
         for (int start = 0; start < samples.Length; start += Group)
@@ -175,9 +137,9 @@ public sealed unsafe class SimdEngine : IGradientEngine
             for (int i = 0; i < group.Length; i++)
             {
                 var logits = new ReadOnlySpan<float>(_logits.Pointer + i * Classes, Classes);
-                int label = _train.Labels[group[i]];
+                int label = Train.Labels[group[i]];
                 loss += SoftmaxCrossEntropy.Loss(
-                    logits, label, _spec.Recipe.LabelSmoothing, new Span<float>(_logitGradient.Pointer + i * Classes, Classes));
+                    logits, label, Spec.Recipe.LabelSmoothing, new Span<float>(_logitGradient.Pointer + i * Classes, Classes));
                 if (SoftmaxCrossEntropy.ArgMax(logits) == label)
                     hits++;
             }
@@ -190,16 +152,16 @@ public sealed unsafe class SimdEngine : IGradientEngine
 
     private void Forward(float* weights, int epoch, ReadOnlySpan<int> samples)
     {
-        var recipe = _spec.Recipe;
+        var recipe = Spec.Recipe;
         for (int i = 0; i < samples.Length; i++)
             ImageInput.Read(
-                _train.Image(samples[i]), ImageInput.Shift(_spec.Seed, epoch, samples[i], recipe.Shift), _pixels.Pointer + i * ImageSet.Pixels);
+                Train.Image(samples[i]), ImageInput.Shift(Spec.Seed, epoch, samples[i], recipe.Shift), _pixels.Pointer + i * ImageSet.Pixels);
 
         ForwardToHidden(weights, samples.Length);
         for (int i = 0; i < samples.Length; i++)
         {
             if (recipe.Dropout > 0)
-                ReluDropout.Draw(_spec.Seed, epoch, samples[i], _words);
+                ReluDropout.Draw(Spec.Seed, epoch, samples[i], _words);
             int hidden = i * _shape.Hidden;
             ReluDropout.Forward(_hidden.Pointer + hidden, _hiddenFactors.Pointer + hidden, recipe.Dropout, _words);
         }
@@ -277,53 +239,5 @@ public sealed unsafe class SimdEngine : IGradientEngine
     {
         Flatten.Forward(matrix, _unpacked.Pointer, rows, columns);
         new ReadOnlySpan<float>(_unpacked.Pointer, rows * columns).CopyTo(new Span<float>(matrix, rows * columns));
-    }
-
-    private static int Sum(ReadOnlySpan<int> values)
-    {
-        int sum = 0;
-        foreach (int value in values)
-            sum += value;
-        return sum;
-    }
-
-    private void Check(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
-    {
-        if (weights.Length != _parameterCount)
-            throw new ArgumentException($"{weights.Length} weights for a network of {_parameterCount}.", nameof(weights));
-        if (gradient.Length != _parameterCount)
-            throw new ArgumentException($"Room for {gradient.Length} gradients for a network of {_parameterCount} weights.", nameof(gradient));
-        if (!BitOperations.IsPow2(batch.SlotSizes.Length))
-            throw new ArgumentException($"A block of {batch.SlotSizes.Length} slots; it must be a power of two.", nameof(batch));
-
-        int samples = 0;
-        foreach (int size in batch.SlotSizes)
-            samples = size >= 0 ? checked(samples + size) : throw new ArgumentException($"A slot of {size} samples.", nameof(batch));
-        if (samples != batch.Samples.Length)
-            throw new ArgumentException($"{batch.Samples.Length} samples for slots of {samples}.", nameof(batch));
-        foreach (int sample in batch.Samples)
-            if ((uint)sample >= (uint)_train.Count)
-                throw new ArgumentException($"Sample {sample} of a training set of {_train.Count}.", nameof(batch));
-    }
-
-    private static void Check(RunSpec spec)
-    {
-        var (network, recipe) = (spec.Network, spec.Recipe);
-        CheckWidth(network.Conv1, nameof(network.Conv1));
-        CheckWidth(network.Conv2, nameof(network.Conv2));
-        CheckWidth(network.Hidden, nameof(network.Hidden));
-        if (!(recipe.Dropout is >= 0 and < 1))
-            throw new ArgumentException($"Dropout of {recipe.Dropout}; it must be at least 0 and below 1.");
-        if (!(recipe.LabelSmoothing is >= 0 and < 1))
-            throw new ArgumentException($"Label smoothing of {recipe.LabelSmoothing}; it must be at least 0 and below 1.");
-        if (recipe.Shift is < 0 or >= ImageSet.Side)
-            throw new ArgumentException($"A shift of {recipe.Shift} pixels; it must be at least 0 and below {ImageSet.Side}.");
-    }
-
-    private static void CheckWidth(int width, string name)
-    {
-        const int widest = 1024;
-        if (width <= 0 || width % ConvolutionPool.Tile != 0 || width > widest)
-            throw new ArgumentException($"A network with {name} = {width}; it must be a multiple of {ConvolutionPool.Tile} up to {widest}.");
     }
 }

@@ -94,11 +94,9 @@ public static class RunSpecCheck
     private static string? VersionProblem(RunSpec spec)
     {
         int ours = new RunSpec().NumericsVersion;
-        return !GradientEngines.Names.Contains(spec.Engine) ? $"There is no engine '{spec.Engine}'; {string.Join(" or ", GradientEngines.Names)} would do."
-            : spec.NumericsVersion != ours
-                ? $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; "
-                    + $"only a program of the run's version gives its bits."
-            : null;
+        return GradientEngines.Problem(spec.Engine) ?? (spec.NumericsVersion == ours ? null
+            : $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; "
+                + "only a program of the run's version gives its bits.");
     }
 
     private static string? Width(string layer, int width) =>

@@ -39,6 +39,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("train", "--slots", "12")]
     [InlineData("train", "--batch", "8")]
     [InlineData("train", "--epochs", "many")]
+    [InlineData("train", "--engine", "cuda")]
     [InlineData("train", "--out", "")]
     [InlineData("nothing")]
     public async Task Wrong_usage_is_one_line_and_exit_code_2(params string[] arguments)

@@ -12,7 +12,7 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Coordinator.Tests.Run;
 
 /// <summary>Whole runs on a small network and data set: the cluster is not part of the result.</summary>
-public sealed class TrainingRunTests : IDisposable
+public sealed partial class TrainingRunTests : IDisposable
 {
     private static readonly DataSet Data =
         new(Fingerprint.SyntheticImages(360), Fingerprint.SyntheticImages(90), Convert.ToHexStringLower(SHA256.HashData("small"u8)));
@@ -135,10 +135,10 @@ public sealed class TrainingRunTests : IDisposable
         Assert.NotEqual(await OneWorker.Value, Describe((await Train(folder, workers: 2, silos: 1, spec: spec))!));
     }
 
-    private async Task<RunResult?> TrainAfresh(int workers, int silos)
+    private async Task<RunResult?> TrainAfresh(int workers, int silos, RunSpec? spec = null)
     {
-        using var folder = NewFolder();
-        return await Train(folder, workers, silos);
+        using var folder = RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, spec ?? Spec);
+        return await Train(folder, workers, silos, spec: spec);
     }
 
     private RunFolder NewFolder() => RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, Spec);

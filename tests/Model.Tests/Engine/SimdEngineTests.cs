@@ -227,7 +227,7 @@ public class SimdEngineTests
         void Refused(string message, RunSpec spec) => Assert.Contains(
             message, Assert.Throws<ArgumentException>(() => GradientEngines.Create(spec, ImageSet.Empty)).Message, StringComparison.Ordinal);
 
-        Refused("no gradient engine 'cuda'; there is simd", Narrow with { Engine = "cuda" });
+        Refused("There is no engine 'cuda'; simd", Narrow with { Engine = "cuda" });
         Refused("Conv1 = 24; it must be a multiple of 16", Narrow with { Network = new CnnShape(24) });
         Refused("Conv2 = 0", Narrow with { Network = new CnnShape(Conv2: 0) });
         Refused("Hidden = -16", Narrow with { Network = new CnnShape(Hidden: -16) });

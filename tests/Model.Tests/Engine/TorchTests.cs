@@ -14,7 +14,10 @@ public class TorchTests
     [Theory]
     [InlineData("narrow.json")]
     [InlineData("uneven.json")]
-    public void Logits_loss_and_every_gradient_are_PyTorchs(string name)
+    public void Logits_loss_and_every_gradient_are_PyTorchs(string name) => Agrees("simd", name);
+
+    /// <summary>Holds an engine against a fixture.</summary>
+    internal static void Agrees(string engineName, string name)
     {
         var fixture = Fixture(name);
         var widths = fixture.GetProperty("network").EnumerateArray().Select(width => width.GetInt32()).ToArray();
@@ -34,10 +37,11 @@ public class TorchTests
         {
             var spec = new RunSpec
             {
+                Engine = engineName,
                 Network = shape,
                 Recipe = new Recipe { Dropout = 0, Shift = 0, LabelSmoothing = expected.GetProperty("labelSmoothing").GetDouble() },
             };
-            var engine = new SimdEngine(spec, images);
+            var engine = GradientEngines.Create(spec, images);
             var (gradient, sum) = Batches.Gradient(engine, spec, weights, 0, [.. Enumerable.Range(0, images.Count)], images.Count);
             var logits = new float[images.Count * CnnShape.Classes];
             engine.Logits(weights, images, 0, logits);

@@ -95,7 +95,7 @@ public class RunSpecCheckTests
     [Fact]
     public void Engine_and_arithmetic_are_ones_that_exist()
     {
-        Refuses(Good with { Engine = "gpu" }, "simd would do");
+        Refuses(Good with { Engine = "gpu" }, "no engine 'gpu'; simd ");
         Refuses(Good with { NumericsVersion = 99 }, "version 99");
     }
 

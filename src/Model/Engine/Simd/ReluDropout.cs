@@ -22,14 +22,25 @@ public static unsafe class ReluDropout
     /// <param name="words">A random word a unit; not looked at if the probability is 0.</param>
     public static void Forward(float* values, float* factors, double probability, ReadOnlySpan<uint> words)
     {
-        ulong threshold = (ulong)(probability * (1L << 32));
-        float scale = (float)(1 / (1 - probability));
+        Factors(factors, probability, words);
         for (int i = 0; i < words.Length; i++)
         {
             // Not written as "kept where positive": a NaN must pass, so that a training that diverges shows.
-            factors[i] = values[i] <= 0 || (threshold > 0 && words[i] < threshold) ? 0 : scale;
-            values[i] = factors[i] == 0 ? 0 : values[i] * scale;
+            factors[i] = values[i] <= 0 ? 0 : factors[i];
+            values[i] = factors[i] == 0 ? 0 : values[i] * factors[i];
         }
+    }
+
+    /// <summary>What dropout alone multiplies one sample's units with: 0 or 1 / (1 - probability).</summary>
+    /// <param name="factors">Receives <c>[words.Length]</c>.</param>
+    /// <param name="probability">Of being dropped, in [0, 1).</param>
+    /// <param name="words">A random word a unit; not looked at if the probability is 0.</param>
+    public static void Factors(float* factors, double probability, ReadOnlySpan<uint> words)
+    {
+        ulong threshold = (ulong)(probability * (1L << 32));
+        float scale = (float)(1 / (1 - probability));
+        for (int i = 0; i < words.Length; i++)
+            factors[i] = threshold > 0 && words[i] < threshold ? 0 : scale;
     }
 
     /// <summary>The gradient of the values before, in place of that of the values after.</summary>

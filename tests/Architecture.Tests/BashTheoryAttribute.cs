@@ -1,0 +1,11 @@
+namespace MnistDistributed.Architecture.Tests;
+
+/// <summary>As <see cref="BashFactAttribute"/>, for theories.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BashTheoryAttribute : TheoryAttribute
+{
+    public BashTheoryAttribute()
+    {
+        if (OperatingSystem.IsWindows()) Skip = "./mnist is for systems with bash; Windows has mnist.ps1.";
+    }
+}
