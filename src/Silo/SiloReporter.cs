@@ -6,53 +6,65 @@ using MnistDistributed.Model.Protocol;
 namespace MnistDistributed.Silo;
 
 /// <summary>Says how the silo is.</summary>
-public sealed class SiloReporter(SiloOptions options, SiloData data, WorkerPool pool, LocalServers servers, IHostApplicationLifetime lifetime)
+public sealed class SiloReporter : IDisposable
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
+    private readonly SiloOptions _options;
+    private readonly SiloData _data;
+    private readonly WorkerPool _pool;
+    private readonly LocalServers _servers;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly Lock _lock = new();
+    private readonly Timer _timer;
     private long _sampled = Stopwatch.GetTimestamp();
     private TimeSpan _used = Environment.CpuUsage.TotalTime;
     private double _cores;
 
+    /// <summary>Begins to watch the silo's use of the processor.</summary>
+    public SiloReporter(SiloOptions options, SiloData data, WorkerPool pool, LocalServers servers, IHostApplicationLifetime lifetime)
+    {
+        (_options, _data, _pool, _servers, _lifetime) = (options, data, pool, servers, lifetime);
+        _timer = new Timer(_ => Sample(), null, Period, Period);
+    }
+
     /// <summary>Whether the silo takes part.</summary>
     public SiloState State =>
-        lifetime.ApplicationStopping.IsCancellationRequested ? SiloState.Draining
-        : data.IsLoaded && lifetime.ApplicationStarted.IsCancellationRequested ? SiloState.Ready
+        _lifetime.ApplicationStopping.IsCancellationRequested ? SiloState.Draining
+        : _data.IsLoaded && _lifetime.ApplicationStarted.IsCancellationRequested ? SiloState.Ready
         : SiloState.Loading;
 
     /// <summary>How it is now.</summary>
     public SiloReport Report => new()
     {
-        Name = options.Name,
+        Name = _options.Name,
         Pid = Environment.ProcessId,
         State = State,
-        Problem = data.Problem,
-        Clustering = options.Clustering.ToString().ToLowerInvariant(),
-        ClusterId = options.ClusterId,
-        SiloAddress = $"{options.Address}:{options.SiloPort}",
-        GatewayAddress = $"{options.Address}:{options.GatewayPort}",
-        Capacity = options.Workers,
-        Workers = [.. pool.Workers.Order(StringComparer.Ordinal)],
-        ParameterServers = servers.Runs,
-        Cores = Cores(),
+        Problem = _data.Problem,
+        Clustering = _options.Clustering.ToString().ToLowerInvariant(),
+        ClusterId = _options.ClusterId,
+        SiloAddress = $"{_options.Address}:{_options.SiloPort}",
+        GatewayAddress = $"{_options.Address}:{_options.GatewayPort}",
+        Capacity = _options.Workers,
+        Workers = [.. _pool.Workers.Order(StringComparer.Ordinal)],
+        ParameterServers = _servers.Runs,
+        Cores = _cores,
         MemoryBytes = Environment.WorkingSet,
-        DataDigest = data.Digest,
+        DataDigest = _data.Digest,
         ProtocolVersion = TrainingProtocol.Version,
         NumericsVersion = GradientEngines.NumericsVersion,
     };
 
-    private double Cores()
+    /// <inheritdoc/>
+    public void Dispose() => _timer.Dispose();
+
+    private void Sample()
     {
         lock (_lock)
         {
-            var elapsed = Stopwatch.GetElapsedTime(_sampled);
-            if (elapsed < Period)
-                return _cores;
             var used = Environment.CpuUsage.TotalTime;
-            _cores = (used - _used) / elapsed;
+            _cores = (used - _used) / Stopwatch.GetElapsedTime(_sampled);
             (_sampled, _used) = (Stopwatch.GetTimestamp(), used);
-            return _cores;
         }
     }
 }
