@@ -129,17 +129,16 @@ public sealed partial class WorkerLoop
 
     private void GiveUp(Guid session, Exception cause)
     {
-        if (cause is InvalidDataException or DllNotFoundException)
-            LogCannotTakePart(_worker, cause.Message);
-        else
-            LogSessionLost(_worker, OneLine.Brief(cause.Message));
+        // Our own messages are short, and worth their last word; those of libraries may hold whole requests.
+        string why = cause is OrleansException ? OneLine.Brief(cause.Message) : OneLine.Of(cause.Message);
+        LogSessionLost(_worker, why);
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         // A server that cannot be reached notices by the lease.
         if (cause is OrleansException or TimeoutException)
             return;
         try
         {
-            Await(_server.Leave(session, $"Worker {_worker} gave up: {OneLine.Brief(cause.Message)}"));
+            Await(_server.Leave(session, $"Worker {_worker} gave up: {why}"));
         }
         catch (Exception e)
         {
@@ -190,9 +189,6 @@ public sealed partial class WorkerLoop
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
     private partial void LogSessionLost(string worker, string problem);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} cannot take part: {Problem}")]
-    private partial void LogCannotTakePart(string worker, string problem);
 
     /// <summary>The computing part: orders in, pushes out.</summary>
     private sealed class Worker(RunSpec spec, DataSet data)

@@ -39,7 +39,7 @@ public class WorkerLoopTests
         public Task<RunOffer> Offer()
         {
             Offers++;
-            return Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec = spec });
+            return Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec = spec, ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion });
         }
 
         public Task Leave(Guid session, string? trouble)
@@ -48,7 +48,7 @@ public class WorkerLoopTests
             return Task.CompletedTask;
         }
 
-        public Task<string?> Open(OpenRequest request) => throw new NotSupportedException();
+        public Task<OpenReply> Open(OpenRequest request) => throw new NotSupportedException();
 
         public Task<JoinReply> Join(JoinRequest request) => throw new NotSupportedException();
 
@@ -65,6 +65,10 @@ public class WorkerLoopTests
         public Task<byte[]?> Logits(int term, int step) => throw new NotSupportedException();
 
         public Task Continue(int term, int step) => throw new NotSupportedException();
+
+        public Task<byte[]?> HandOver(int term) => throw new NotSupportedException();
+
+        public Task Leaving() => throw new NotSupportedException();
 
         public Task Close(int term) => throw new NotSupportedException();
     }
