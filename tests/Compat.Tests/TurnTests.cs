@@ -20,13 +20,6 @@ public sealed class TurnTests(TwoSilos cluster)
     }
 
     [Fact]
-    public async Task Calls_of_a_reentrant_grain_overlap()
-    {
-        var overlaps = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Reentrant.OverlapAsync()));
-        Assert.True(overlaps.Max() > 1);
-    }
-
-    [Fact]
     public async Task Turns_never_overlap_even_in_a_reentrant_grain()
     {
         var turns = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Reentrant.TurnsAsync()));
