@@ -66,6 +66,9 @@ public static partial class SiloClustering
             // A silo that was killed with the whole cluster is passed over when the next cluster starts.
             membership.IAmAliveTablePublishTimeout = 5 * options.ProbeTimeout;
         });
+#pragma warning disable ORLEANSEXP003 // The default directory ends grains on living silos whenever any silo goes: those whose entry it held.
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, options.ListenAny);
         switch (options.Clustering)
         {
