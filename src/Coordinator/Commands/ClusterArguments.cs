@@ -21,13 +21,13 @@ public static class ClusterArguments
     {
         Description = "Trains on a running cluster: gateway addresses of one or more of its silos, with commas between.",
         HelpName = "HOST:PORT",
-    }.NotEmpty();
+    }.NotEmpty("an address");
 
     private static readonly Option<string?> Redis = new Option<string?>("--redis")
     {
         Description = "Trains on the running cluster whose silos find each other through this Redis.",
         HelpName = "HOST:PORT",
-    }.NotEmpty();
+    }.NotEmpty("an address");
 
     private static readonly Option<string> ClusterId = Id("--cluster-id", "Id of the running cluster.");
     private static readonly Option<string> ServiceId = Id("--service-id", "Service id of the running cluster.");
@@ -118,5 +118,5 @@ public static class ClusterArguments
     }
 
     private static Option<string> Id(string name, string description) =>
-        new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }.NotEmpty();
+        new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }.NotEmpty("an id");
 }
