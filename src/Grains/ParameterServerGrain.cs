@@ -256,7 +256,7 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
     private static RunProgress NothingOpen { get; } = new()
     {
         Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
-        RepeatedOrders = 0, StalePushes = 0, Trouble = null, Failure = null,
+        RepeatedOrders = 0, StalePushes = 0, Trouble = null, Refusal = null, Failure = null,
     };
 
     private void Count(Guid session, int step, PushOutcome outcome)
@@ -291,6 +291,7 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
         RepeatedOrders = progress.RepeatedOrders,
         StalePushes = progress.StalePushes,
         Trouble = progress.Trouble,
+        Refusal = progress.Refusal,
         Failure = progress.Failure,
         IsLeaving = servers.IsLeaving,
         TermSteps = _termSteps,

@@ -36,7 +36,7 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
         await silo.WaitForShutdownAsync(stop);
         return 0;
     }
-    catch (Exception e)
+    catch (Exception e) when (e is not UsageException)
     {
         // Whatever it is (a Redis that does not answer, a primary that is not there), the silo is not up, and its type helps nobody.
         Console.Error.WriteLine($"The silo cannot run: {OneLine.Brief(e.GetBaseException().Message)}");

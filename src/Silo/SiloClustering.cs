@@ -8,6 +8,7 @@ public static partial class SiloClustering
 
     /// <summary>Waits until whoever keeps the cluster's membership answers: Redis, or the primary silo.</summary>
     /// <exception cref="IOException">It does not.</exception>
+    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
     public static Task WaitForMembership(SiloOptions options, CancellationToken cancellationToken)
     {
         Task? waiting = null;

@@ -25,6 +25,7 @@ public static class SiloCommand
     private static readonly Option<string> ServiceId = Text("--service-id", "ID", "The service that the cluster runs.", Defaults.ServiceId);
     private static readonly Option<string?> Clustering = Text("--clustering", "KIND", "How silos find each other: localhost (a primary silo keeps the membership; for development), redis, or kubernetes (redis, and the silos are pods). Redis where --redis is given, otherwise localhost.");
     private static readonly Option<string?> Primary = Text("--primary", "HOST:PORT", "Silo port of the silo that keeps a localhost cluster's membership; without it this one does.");
+    private static readonly Option<double> Wait = Seconds("--wait", "Time to wait for the primary silo to answer.", Defaults.Wait);
     private static readonly Option<string?> Redis = Text("--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
     private static readonly Option<int> Workers = Number("--workers", "The most workers that the silo runs; one a core by default.", Defaults.Workers, RunSpecCheck.MaxSlots);
     private static readonly Option<double> ProbeTimeout = Seconds("--probe-timeout", "Time between two probes of another silo, and for each answer.", Defaults.ProbeTimeout);
@@ -41,7 +42,7 @@ public static class SiloCommand
     {
         var command = new RootCommand("Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
-            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Redis, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort,
+            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Redis, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort,
             Data, LogFormat, LogLevel])
         {
             command.Options.Add(option);
@@ -63,6 +64,10 @@ public static class SiloCommand
         if (clustering != Silo.Clustering.Localhost && primary is not null)
             throw new UsageException("--primary is for --clustering localhost: with Redis no silo is the primary.");
         int siloPort = arguments.GetValue(SiloPort);
+        int gatewayPort = arguments.GetValue(GatewayPort);
+        int httpPort = arguments.GetValue(HttpPort);
+        if (siloPort == gatewayPort || siloPort == httpPort || gatewayPort == httpPort)
+            throw new UsageException($"--silo-port {siloPort}, --gateway-port {gatewayPort} and --http-port {httpPort}: give three different ports.");
         bool isPod = clustering == Silo.Clustering.Kubernetes;
         if (isPod && PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
             throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to set {string.Join(", ", PodVariables)}.");
@@ -72,17 +77,18 @@ public static class SiloCommand
             Address = AddressOf(Address, arguments.GetValue(Address) ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}")),
             ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
             SiloPort = siloPort,
-            GatewayPort = arguments.GetValue(GatewayPort),
+            GatewayPort = gatewayPort,
             ClusterId = arguments.GetRequiredValue(ClusterId),
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Clustering = clustering,
             Primary = primary is null ? null : HostPort.Resolve(primary, out string? problem) ?? throw new UsageException($"--primary: {problem}"),
+            Wait = TimeSpan.FromSeconds(arguments.GetValue(Wait)),
             Redis = redis,
             Workers = arguments.GetValue(Workers),
             ProbeTimeout = TimeSpan.FromSeconds(arguments.GetValue(ProbeTimeout)),
             MissedProbes = arguments.GetValue(MissedProbes),
             HttpAddress = AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress)),
-            HttpPort = arguments.GetValue(HttpPort),
+            HttpPort = httpPort,
             Data = arguments.GetValue(Data),
             LogFormat = OneOf<LogFormat>(LogFormat, arguments.GetRequiredValue(LogFormat)),
             LogLevel = OneOf<LogEventLevel>(LogLevel, arguments.GetRequiredValue(LogLevel)),

@@ -33,6 +33,9 @@ public sealed record SiloOptions
     /// <summary>The silo that keeps the membership of a localhost cluster; null if it is this one.</summary>
     public IPEndPoint? Primary { get; init; }
 
+    /// <summary>How long a silo that starts waits for the primary. Default 30 s.</summary>
+    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Redis, as StackExchange.Redis writes a connection: <c>HOST:PORT</c> and options.</summary>
     public string? Redis { get; init; }
 

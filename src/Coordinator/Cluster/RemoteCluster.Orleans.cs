@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Training;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -16,9 +18,19 @@ public static partial class RemoteCluster
 
     private static async Task<ITrainingCluster> ConnectClient(ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
     {
+        ConfigurationOptions? redis;
+        try
+        {
+            redis = address.Redis is null ? null : ConfigurationOptions.Parse(address.Redis);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"{address.Shown}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
+        }
+
         while (true)
         {
-            var host = Build(address);
+            var host = Build(address, redis);
             try
             {
                 await host.StartAsync(cancellationToken);
@@ -38,7 +50,7 @@ public static partial class RemoteCluster
         }
     }
 
-    private static IHost Build(ClusterAddress address)
+    private static IHost Build(ClusterAddress address, ConfigurationOptions? redis)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Critical);
@@ -47,10 +59,10 @@ public static partial class RemoteCluster
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.ClientResponse);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
-            if (address.Redis is null)
+            if (redis is null)
                 client.UseStaticClustering([.. address.Gateways]);
             else
-                client.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(address.Redis));
+                client.UseRedisClustering(membership => membership.ConfigurationOptions = redis);
         });
         return builder.Build();
     }

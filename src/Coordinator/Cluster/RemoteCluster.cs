@@ -1,3 +1,4 @@
+using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Grains.Hosting;
 
@@ -10,6 +11,7 @@ public static partial class RemoteCluster
     /// <param name="address">Where it is.</param>
     /// <param name="unanswered">Told why, each time that it does not answer.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
+    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
     /// <exception cref="RunFailedException">This build has no Orleans.</exception>
     public static Task<ITrainingCluster> Connect(ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
     {

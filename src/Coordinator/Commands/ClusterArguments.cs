@@ -21,21 +21,27 @@ public static class ClusterArguments
     {
         Description = "Trains on a running cluster: gateway addresses of one or more of its silos, with commas between.",
         HelpName = "HOST:PORT",
-    }.NotEmpty();
+    }.NotEmpty("an address");
 
     private static readonly Option<string?> Redis = new Option<string?>("--redis")
     {
         Description = "Trains on the running cluster whose silos find each other through this Redis.",
         HelpName = "HOST:PORT",
-    }.NotEmpty();
+    }.NotEmpty("an address");
 
     private static readonly Option<string> ClusterId = Id("--cluster-id", "Id of the running cluster.");
     private static readonly Option<string> ServiceId = Id("--service-id", "Service id of the running cluster.");
     private static readonly Option<int> MinSilos = new("--min-silos") { Description = "Silos of the running cluster to wait for.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Wait = new("--wait") { Description = "Seconds to wait for them.", DefaultValueFactory = _ => 120 };
 
+    private static readonly Option<int> Unreachable = new("--unreachable")
+    {
+        Description = "Seconds that the running cluster may not answer before the run ends, to be resumed.",
+        DefaultValueFactory = _ => (int)new RunOptions().Unreachable.TotalSeconds,
+    };
+
     /// <summary>All of them, in the order in which help shows them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Workers, Silos, Gateways, Redis, ClusterId, ServiceId, MinSilos, Wait];
+    public static IReadOnlyList<Option> All { get; } = [Workers, Silos, Gateways, Redis, ClusterId, ServiceId, MinSilos, Wait, Unreachable];
 
     /// <summary>Checks what can be checked before a cluster is there.</summary>
     /// <exception cref="UsageException">Something cannot be, or cannot be together.</exception>
@@ -46,11 +52,12 @@ public static class ClusterArguments
         Range(arguments, Silos, 1, 64);
         Range(arguments, MinSilos, 1, 1024);
         Range(arguments, Wait, 1, 24 * 3600);
+        Range(arguments, Unreachable, 1, 24 * 3600);
         if (IsGiven(arguments, Gateways) && IsGiven(arguments, Redis))
             throw new UsageException("Give --cluster or --redis: a cluster is found through its gateways or through Redis.");
         if (IsRemote(arguments) && IsGiven(arguments, Silos))
             throw new UsageException("--silos is for silos in this process; a running cluster has its own. Give --min-silos to wait for so many.");
-        if (!IsRemote(arguments) && (new Option[] { ClusterId, ServiceId, MinSilos, Wait }).FirstOrDefault(option => IsGiven(arguments, option)) is { } alone)
+        if (!IsRemote(arguments) && (new Option[] { ClusterId, ServiceId, MinSilos, Wait, Unreachable }).FirstOrDefault(option => IsGiven(arguments, option)) is { } alone)
             throw new UsageException($"{alone.Name} is for a running cluster: give --cluster or --redis too.");
         if (IsRemote(arguments))
             Address(arguments);
@@ -77,7 +84,7 @@ public static class ClusterArguments
         int offered = Math.Min(slots, offers.Sum(offer => offer.Capacity));
         if (workers > offered)
             output.WriteLine($"The cluster offers {offered} workers now, and {workers} are wanted: the rest join when silos do.");
-        return (cluster, new RunOptions { Silos = offers.Count, Workers = workers ?? offered });
+        return (cluster, new RunOptions { Silos = offers.Count, Workers = workers ?? offered, Unreachable = TimeSpan.FromSeconds(arguments.GetValue(Unreachable)) });
     }
 
     /// <summary>What to know when a cluster answers no more; empty for silos in this process.</summary>
@@ -111,5 +118,5 @@ public static class ClusterArguments
     }
 
     private static Option<string> Id(string name, string description) =>
-        new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }.NotEmpty();
+        new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }.NotEmpty("an id");
 }

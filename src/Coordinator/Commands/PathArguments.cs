@@ -7,22 +7,24 @@ namespace MnistDistributed.Coordinator.Commands;
 public static class PathArguments
 {
     /// <summary>Refuses the empty path, which is what a shell makes of a variable that is not set.</summary>
-    public static Option<T> NotEmpty<T>(this Option<T> option)
+    /// <param name="option">The option.</param>
+    /// <param name="give">What to give instead, for the error's line.</param>
+    public static Option<T> NotEmpty<T>(this Option<T> option, string give = "a path")
     {
-        option.Validators.Add(result => Check(result, option.Name));
+        option.Validators.Add(result => Check(result, option.Name, give));
         return option;
     }
 
-    /// <inheritdoc cref="NotEmpty{T}(Option{T})"/>
+    /// <summary>Refuses the empty path.</summary>
     public static Argument<T> NotEmpty<T>(this Argument<T> argument)
     {
-        argument.Validators.Add(result => Check(result, argument.Name));
+        argument.Validators.Add(result => Check(result, argument.Name, "a path"));
         return argument;
     }
 
-    private static void Check(SymbolResult result, string name)
+    private static void Check(SymbolResult result, string name, string give)
     {
         if (result.Tokens.Any(token => token.Value.Length == 0))
-            result.AddError($"{name} is empty; give a path.");
+            result.AddError($"{name} is empty; give {give}.");
     }
 }

@@ -33,11 +33,11 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private readonly EpochClock _clock = new();
     private readonly string _fingerprint = Fingerprint.Of(spec);
     private readonly List<EpochRecord> _history = [];
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private Checkpoint _last = null!;
     private int _term;
     private bool _isOpen;
     private RunPhase? _seen;
-    private string? _trouble;
     private long? _idleSince;
     private long? _silentSince;
 
@@ -180,9 +180,12 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
 
     private void Warn(RunStatus status)
     {
-        if (status.Trouble is not null && status.Trouble != _trouble)
-            view.Note(status.Trouble);
-        _trouble = status.Trouble;
+        // A refusal is said even where another worker has joined before the run was looked at, and once where it is the trouble too.
+        foreach (string? problem in new[] { status.Refusal, status.Trouble })
+        {
+            if (problem is not null && _told.Add(problem))
+                view.Note(problem);
+        }
     }
 
     private void Follow(RunStatus status)

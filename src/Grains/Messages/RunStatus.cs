@@ -56,4 +56,7 @@ public sealed record RunStatus
 
     /// <summary>Bytes of weights sent and of gradients received in this term.</summary>
     [Id(16)] public required long Bytes { get; init; }
+
+    /// <summary>Why a worker was last refused or gave up, whoever has joined since.</summary>
+    [Id(17)] public required string? Refusal { get; init; }
 }

@@ -35,6 +35,9 @@ public sealed record RunProgress
     /// <summary>Why a worker was last refused or gave up; null if somebody has joined since.</summary>
     public required string? Trouble { get; init; }
 
+    /// <summary>Why a worker was last refused or gave up, whoever has joined since; null if none was.</summary>
+    public required string? Refusal { get; init; }
+
     /// <summary>Why the run failed; null if it did not.</summary>
     public required string? Failure { get; init; }
 }

@@ -33,6 +33,7 @@ public sealed class TrainingProtocol
     private int _repeatedOrders;
     private int _stalePushes;
     private string? _trouble;
+    private string? _refusal;
     private string? _failure;
     private bool _isClosed;
 
@@ -112,6 +113,7 @@ public sealed class TrainingProtocol
         RepeatedOrders = _repeatedOrders,
         StalePushes = _stalePushes,
         Trouble = _trouble,
+        Refusal = _refusal,
         Failure = _failure,
     };
 
@@ -137,6 +139,7 @@ public sealed class TrainingProtocol
             : null;
         // Once somebody takes part, why others could not is no longer what holds the run up.
         _trouble = refusal;
+        _refusal = refusal ?? _refusal;
         if (refusal is null && !_sessions.ContainsKey(hello.Session))
             _sessions.Add(hello.Session, new Session(hello, _joined++) { LastSeen = _time.GetTimestamp() });
         return refusal;
@@ -150,6 +153,7 @@ public sealed class TrainingProtocol
     public void Leave(Guid session, string? trouble = null)
     {
         _trouble = trouble ?? _trouble;
+        _refusal = trouble ?? _refusal;
         if (_sessions.Remove(session))
             _board.Release(session);
     }

@@ -169,8 +169,10 @@ public sealed class TrainingProtocolTests
         Assert.NotNull(protocol.Progress.Trouble);
         Join(protocol, "good");
         Assert.Null(protocol.Progress.Trouble);
+        Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Progress.Refusal);
         protocol.Leave(Guid.NewGuid(), "no data");
         Assert.Equal("no data", protocol.Progress.Trouble);
+        Assert.Equal("no data", protocol.Progress.Refusal);
     }
 
     [Fact]

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+
+namespace MnistDistributed.Silo.Tests.Processes;
+
+/// <summary>A program in a process of its own, and all that it has said. It ends with its owner, whatever happens.</summary>
+internal sealed class ProgramProcess : IAsyncDisposable
+{
+    /// <summary>Nothing that works takes so long; a test that hangs should fail all the same.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _output = [];
+    private readonly List<string> _error = [];
+    private readonly Task<int> _end;
+    private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ProgramProcess(ProcessStartInfo start)
+    {
+        _process = Process.Start(start)!;
+        Reaper.Began(_process.Id);
+        _end = End(Collect(_process.StandardOutput, _output), Collect(_process.StandardError, _error));
+    }
+
+    public int Id => _process.Id;
+
+    public bool IsRunning => !_end.IsCompleted;
+
+    public IReadOnlyList<string> Output => Copy(_output);
+
+    public IReadOnlyList<string> Error => Copy(_error);
+
+    /// <summary>Everything, for a failed test's message.</summary>
+    public string Said => string.Join('\n', [.. Output, .. Error.Select(line => $"stderr: {line}")]);
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="program">A program on the PATH, or an assembly.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables to set; the program's own of the tests' environment are not passed on.</param>
+    public static ProgramProcess Start(string program, string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        bool isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
+        var start = new ProcessStartInfo(isAssembly ? DotNet : program, isAssembly ? [program, .. arguments] : arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MNIST_", StringComparison.Ordinal) || name.StartsWith("POD_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return new ProgramProcess(start);
+    }
+
+    /// <summary>Waits for a line of output with this in it.</summary>
+    /// <exception cref="InvalidOperationException">The program ended without.</exception>
+    public async Task<string> Line(string with)
+    {
+        while (true)
+        {
+            Task said;
+            bool isOver;
+            lock (_lock)
+                (said, isOver) = (_said.Task, _end.IsCompleted);
+            if (Output.FirstOrDefault(line => line.Contains(with, StringComparison.Ordinal)) is { } found)
+                return found;
+            if (isOver)
+                throw new InvalidOperationException($"It ended and never said '{with}':\n{Said}");
+            await Within(Task.WhenAny(said, _end));
+        }
+    }
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> End()
+    {
+        await Within(_end);
+        return await _end;
+    }
+
+    /// <summary>Sends a signal, such as TERM.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{Id}"]);
+        kill.WaitForExit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning)
+            Signal("KILL");
+        await End();
+        _process.Dispose();
+    }
+
+    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
+    private async Task<int> End(Task output, Task error)
+    {
+        await _process.WaitForExitAsync();
+        Reaper.Ended(Id);
+        await output;
+        await error;
+        return _process.ExitCode;
+    }
+
+    private async Task Collect(StreamReader reader, List<string> lines)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            TaskCompletionSource said;
+            lock (_lock)
+            {
+                lines.Add(line);
+                said = _said;
+                _said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            said.SetResult();
+        }
+    }
+
+    private async Task Within(Task task)
+    {
+        try
+        {
+            await task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            throw new InvalidOperationException($"Nothing came of it for {Patience.TotalMinutes} minutes:\n{Said}");
+        }
+    }
+
+    private string[] Copy(List<string> lines)
+    {
+        lock (_lock)
+            return [.. lines];
+    }
+}

@@ -1,0 +1,51 @@
+namespace MnistDistributed.Silo.Tests.Processes;
+
+/// <summary>A Redis of its own, and silo processes that find each other through it; those that a test ended are made up for before the next.</summary>
+public sealed class RedisCluster : IAsyncLifetime
+{
+    private ProgramProcess? _redis;
+    private int _started;
+
+    internal Workspace Workspace { get; } = new();
+
+    internal SiloGroup Silos { get; } = new();
+
+    internal string Redis { get; } = $"127.0.0.1:{Ports.Free()}";
+
+    public async Task InitializeAsync()
+    {
+        if (Needs.Redis is not null)
+            return;
+        _redis = ProgramProcess.Start("redis-server", Workspace.Folder, ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        await _redis.Line("Ready to accept connections");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Silos.DisposeAsync();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        Workspace.Dispose();
+    }
+
+    /// <summary>Makes sure of so many silos, with one worker each.</summary>
+    internal async Task<IReadOnlyList<TestSilo>> Have(int count)
+    {
+        while (Silos.Alive.Count < count)
+            Add("data");
+        await Silos.Ready();
+        return Silos.Alive;
+    }
+
+    /// <summary>Starts another silo.</summary>
+    internal TestSilo Add(string data)
+    {
+        var silo = TestSilo.Start($"silo-{++_started}", Workspace.Folder, "--redis", Redis, "--data", data, "--workers", "1");
+        Silos.Add(silo);
+        return silo;
+    }
+
+    /// <summary>Starts a coordinator that trains on the silos that are there.</summary>
+    internal ProgramProcess Train(params IEnumerable<string> arguments) =>
+        Workspace.Train(["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments]);
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MnistDistributed.Grains.Hosting;
+
+namespace MnistDistributed.Silo.Tests.Processes;
+
+/// <summary>A silo process.</summary>
+internal sealed partial class TestSilo : IAsyncDisposable
+{
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    private TestSilo(string name, int siloPort, int gatewayPort, int httpPort, string folder, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
+    {
+        Name = name;
+        SiloAddress = $"127.0.0.1:{siloPort}";
+        GatewayAddress = $"127.0.0.1:{gatewayPort}";
+        HttpPort = httpPort;
+        Process = Programs.Silo(folder,
+            ["--name", name, "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}", "--http-port", $"{httpPort}", .. arguments], environment);
+    }
+
+    public string Name { get; }
+
+    public string SiloAddress { get; }
+
+    public string GatewayAddress { get; }
+
+    public int HttpPort { get; }
+
+    public ProgramProcess Process { get; }
+
+    /// <summary>Starts a silo on ports of its own.</summary>
+    public static TestSilo Start(string name, string folder, params IEnumerable<string> arguments) =>
+        Start(name, folder, null, arguments);
+
+    /// <summary>Starts a silo on ports of its own, with environment variables.</summary>
+    public static TestSilo Start(string name, string folder, IReadOnlyDictionary<string, string>? environment, params IEnumerable<string> arguments) =>
+        new(name, Ports.Free(), Ports.Free(), Ports.Free(), folder, environment, arguments);
+
+    /// <summary>Waits until it takes part.</summary>
+    public async Task Ready()
+    {
+        await Process.Line("Data set ");
+        var (code, text) = await Get("health/ready");
+        Assert.Equal((HttpStatusCode.OK, "ready"), (code, text));
+    }
+
+    /// <summary>What an address of it answers.</summary>
+    public async Task<(HttpStatusCode Code, string Text)> Get(string path)
+    {
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{HttpPort}/{path}"));
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>What it says of itself; null if it does not answer.</summary>
+    public async Task<SiloReport?> Status()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SiloReport>((await Get("status")).Text, SiloReport.Json);
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Steps of a run that were done by the parameter server here.</summary>
+    public async Task<int> Steps(string run) => (int)await Metric("mnist_steps_total", $"run=\"{run}\"");
+
+    /// <summary>A counter, summed over what has this label; 0 where there is none.</summary>
+    public async Task<double> Metric(string name, string label)
+    {
+        string metrics = (await Get("metrics")).Text;
+        return metrics.Split('\n')
+            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Holds each line of its log to be one event.</summary>
+    public void AssertLog() => Assert.All(Process.Output, line => Assert.Matches(LogLine(), line));
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+
+    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} (debug|info |warn |error) \S")]
+    private static partial Regex LogLine();
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine;
+
+namespace MnistDistributed.Silo.Tests.Processes;
+
+/// <summary>A folder with a small data set, another one, and the runs that are trained on them.</summary>
+internal sealed class Workspace : IDisposable
+{
+    /// <summary>Steps of an epoch of <see cref="Spec"/>.</summary>
+    public const int EpochSteps = 28;
+
+    /// <summary>Steps of a run of <see cref="Spec"/>.</summary>
+    public const int AllSteps = 4 * EpochSteps;
+
+    /// <summary>A run of a few seconds.</summary>
+    private static readonly string[] Spec = ["train", "--validation", "500", "--epochs", "4", "--out", "runs"];
+
+    // One process, one thread of every kind: what every cluster has to come to.
+    private static readonly Lazy<Task<string>> InProcess = new(async () =>
+    {
+        using var workspace = new Workspace();
+        await using var train = workspace.Train("--workers", "1");
+        return await workspace.Weights(train);
+    });
+
+    public Workspace()
+    {
+        WriteSet("data", Fingerprint.SyntheticImages(4000), Fingerprint.SyntheticImages(600));
+        WriteSet("other", Fingerprint.SyntheticImages(4000), Fingerprint.SyntheticImages(599));
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("mnist-silo-").FullName;
+
+    /// <summary>The sum of the run in one process.</summary>
+    public static Task<string> Reference => InProcess.Value;
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    /// <summary>Digest of a data set.</summary>
+    public string Digest(string set) => DataFolder.Load(Path.Combine(Folder, set), CancellationToken.None).Digest;
+
+    /// <summary>Starts a coordinator that trains afresh.</summary>
+    public ProgramProcess Train(params IEnumerable<string> arguments) =>
+        Programs.Coordinator(Folder, [.. Spec, .. arguments.Contains("--data") ? [] : new[] { "--data", "data" }, .. arguments]);
+
+    /// <summary>Starts a coordinator that goes on with a run.</summary>
+    public ProgramProcess Resume(string run, params IEnumerable<string> arguments) =>
+        Programs.Coordinator(Folder, ["train", "--resume", $"runs/{run}", "--data", "data", .. arguments]);
+
+    /// <summary>The run that a coordinator trains.</summary>
+    public static async Task<string> RunOf(ProgramProcess train) => Regex.Match(await train.Line("Run "), "^Run ([^:]+):").Groups[1].Value;
+
+    /// <summary>Waits for the end of a training, which has to be a good one.</summary>
+    /// <returns>weightsSha256 of its metrics.json.</returns>
+    public async Task<string> Weights(ProgramProcess train)
+    {
+        Assert.True(await train.End() == 0, train.Said);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "runs", await RunOf(train), "metrics.json")));
+        return json.RootElement.GetProperty("weightsSha256").GetString()!;
+    }
+
+    /// <summary>Copies a run's folder, so that one run can be resumed twice.</summary>
+    public void CopyRun(string from, string to)
+    {
+        string source = Path.Combine(Folder, "runs", from);
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(Folder, "runs", to, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    private void WriteSet(string name, ImageSet train, ImageSet test)
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, name));
+        Write(train, MnistFiles.TrainImages, MnistFiles.TrainLabels);
+        Write(test, MnistFiles.TestImages, MnistFiles.TestLabels);
+
+        void Write(ImageSet set, string images, string labels)
+        {
+            File.WriteAllBytes(Path.Combine(Folder, name, images), [0, 0, 8, 3, .. BigEndian(set.Count), 0, 0, 0, 28, 0, 0, 0, 28, .. set.AllPixels]);
+            File.WriteAllBytes(Path.Combine(Folder, name, labels), [0, 0, 8, 1, .. BigEndian(set.Count), .. set.Labels]);
+        }
+    }
+
+    private static byte[] BigEndian(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
+}

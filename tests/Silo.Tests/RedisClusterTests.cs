@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Silo.Tests.Processes;
+using Xunit.Abstractions;
+
+namespace MnistDistributed.Silo.Tests;
+
+/// <summary>Silo processes over Redis and a coordinator: whatever becomes of them, the weights are those of one process.</summary>
+public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper output) : IClassFixture<RedisCluster>
+{
+    /// <summary>In the second epoch, some steps after the first epoch's checkpoint.</summary>
+    private const int MidEpoch = Workspace.EpochSteps + 10;
+
+    [RedisFact]
+    public async Task Three_silo_processes_give_the_weights_of_one_process()
+    {
+        await cluster.Have(3);
+        await using var train = cluster.Train();
+        await AssertSameWeights(train);
+        Assert.Contains("3 workers on 3 silos", train.Said, StringComparison.Ordinal);
+        Assert.Empty(train.Error);
+        foreach (var silo in cluster.Silos.Alive)
+            Assert.Empty((await silo.Status())!.ParameterServers);
+    }
+
+    [RedisTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_silo_that_is_killed_is_made_up_for(bool holdsTheParameterServer)
+    {
+        var silos = await cluster.Have(3);
+        await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        var server = await cluster.Silos.ServerAt(run, MidEpoch);
+        var victim = holdsTheParameterServer ? server : silos.First(silo => silo != server);
+        long killed = Stopwatch.GetTimestamp();
+        victim.Process.Signal("KILL");
+        var heir = await cluster.Silos.ServerAt(run, 0);
+        output.WriteLine($"{(holdsTheParameterServer ? "The next term opened" : "The run went on")} {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s after the kill.");
+
+        await AssertSameWeights(train);
+        Assert.NotSame(victim, heir);
+        if (!holdsTheParameterServer)
+            return;
+        // From the checkpoint, so that steps were done twice, and to the same bits.
+        int step = Number(heir.Process.Said, @$"Run {run}: term 2 is open at step (\d+)");
+        Assert.InRange(step, Workspace.EpochSteps, Workspace.AllSteps - 1);
+        Assert.Contains($"The parameter server is lost; the run goes on from step {step}.", train.Said, StringComparison.Ordinal);
+        Assert.Equal(Workspace.AllSteps - step, await heir.Steps(run));
+    }
+
+    [RedisFact]
+    public async Task A_silo_that_is_told_to_end_hands_its_parameter_server_over_and_no_step_is_done_twice()
+    {
+        await cluster.Have(3);
+        await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        var leaving = await cluster.Silos.ServerAt(run, MidEpoch);
+        // Without its coordinator the silo has to wait with what it holds, long enough to be looked at.
+        train.Signal("STOP");
+        leaving.Process.Signal("TERM");
+        await SiloGroup.Until(leaving, report => report.State == SiloState.Draining);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Draining"), await leaving.Get("health/ready"));
+        Assert.Equal((HttpStatusCode.OK, "live"), await leaving.Get("health/live"));
+        train.Signal("CONT");
+
+        Assert.Equal(0, await leaving.Process.End());
+        var heir = await cluster.Silos.ServerAt(run, 0);
+        await AssertSameWeights(train);
+        AssertDrained(leaving);
+        int step = Number(leaving.Process.Said, @$"Run {run}: term 1 is handed over at step (\d+)");
+        Assert.InRange(step, MidEpoch, Workspace.AllSteps - 1);
+        Assert.Contains($"Run {run}: term 2 is open at step {step}", heir.Process.Said, StringComparison.Ordinal);
+        Assert.Contains($"the run goes on elsewhere, from step {step}.", train.Said, StringComparison.Ordinal);
+        Assert.Equal(Workspace.AllSteps - step, await heir.Steps(run));
+    }
+
+    [RedisFact]
+    public async Task A_silo_of_workers_that_is_told_to_end_gives_their_slots_to_the_others()
+    {
+        var silos = await cluster.Have(3);
+        await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        var server = await cluster.Silos.ServerAt(run, MidEpoch);
+        var leaving = silos.First(silo => silo != server);
+        leaving.Process.Signal("TERM");
+
+        Assert.Equal(0, await leaving.Process.End());
+        await AssertSameWeights(train);
+        AssertDrained(leaving);
+        int steps = await server.Steps(run);
+        Assert.True(steps == Workspace.AllSteps, $"The parameter server did {steps} steps and should have done {Workspace.AllSteps}.\n{train.Said}\n\n{cluster.Silos.Said}");
+        Assert.DoesNotContain($"Run {run}: term 2 is open", cluster.Silos.Said, StringComparison.Ordinal);
+    }
+
+    [RedisTheory]
+    [InlineData("TERM", 130)]
+    [InlineData("KILL", 137)]
+    public async Task A_coordinator_that_is_ended_resumes_on_the_cluster_and_in_process_to_the_same_weights(string signal, int code)
+    {
+        await cluster.Have(3);
+        await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        await cluster.Silos.ServerAt(run, MidEpoch);
+        train.Signal(signal);
+        Assert.Equal(code, await train.End());
+        if (signal == "TERM")
+            Assert.Contains($"Stopped; a checkpoint is written. Go on with: ./mnist train --resume runs/{run} --data data", train.Said, StringComparison.Ordinal);
+        string copy = run + "-copy";
+        cluster.Workspace.CopyRun(run, copy);
+
+        await using var onCluster = cluster.Workspace.Resume(run, "--redis", cluster.Redis);
+        await AssertSameWeights(onCluster);
+        int step = Number(onCluster.Said, @"from step (\d+),");
+        Assert.InRange(step, signal == "TERM" ? MidEpoch : Workspace.EpochSteps, Workspace.AllSteps - 1);
+        Assert.Contains($"Run {run}: term 2 is open at step {step}", cluster.Silos.Said, StringComparison.Ordinal);
+        await using var inProcess = cluster.Workspace.Resume(copy, "--workers", "2");
+        await AssertSameWeights(inProcess);
+    }
+
+    [RedisFact]
+    public async Task A_silo_of_workers_that_sleeps_past_its_lease_and_wakes_changes_nothing()
+    {
+        var silos = await cluster.Have(3);
+        await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        var server = await cluster.Silos.ServerAt(run, MidEpoch);
+        var sleeper = silos.First(silo => silo != server);
+        sleeper.Process.Signal("STOP");
+        // Not a step goes by without its slots, so that the run goes on shows that its lease ran out; one step may have been complete already.
+        int step = await server.Steps(run);
+        await SiloGroup.StepsAt(server, run, step + 3);
+        sleeper.Process.Signal("CONT");
+
+        await AssertSameWeights(train);
+        Assert.Equal(Workspace.AllSteps, await server.Steps(run));
+    }
+
+    [RedisFact]
+    public async Task A_silo_with_another_data_set_is_refused_and_the_others_go_on()
+    {
+        await cluster.Have(2);
+        await using var stranger = cluster.Add("other");
+        await cluster.Silos.Ready();
+        await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        await AssertSameWeights(train);
+        string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has {cluster.Workspace.Digest("data")}.";
+        Assert.Contains(refusal, train.Output);
+        Assert.Contains(refusal, cluster.Silos.Said, StringComparison.Ordinal);
+    }
+
+    [RedisFact]
+    public async Task A_run_whose_data_set_no_silo_has_fails_and_says_so()
+    {
+        await cluster.Have(2);
+        await using var train = cluster.Train("--data", "other");
+        Assert.Equal(1, await train.End());
+        string error = Assert.Single(train.Error);
+        Assert.Contains($"has data digest {cluster.Workspace.Digest("data")}, the run has {cluster.Workspace.Digest("other")}.", error, StringComparison.Ordinal);
+    }
+
+    private async Task AssertSameWeights(ProgramProcess train)
+    {
+        string expected = await Workspace.Reference;
+        string weights = await cluster.Workspace.Weights(train);
+        Assert.True(expected == weights, $"The weights are {weights} and should be {expected}.\n{train.Said}\n\n{cluster.Silos.Said}");
+        Assert.All(cluster.Silos.Alive, silo => silo.AssertLog());
+    }
+
+    private static void AssertDrained(TestSilo silo)
+    {
+        silo.AssertLog();
+        Assert.Empty(silo.Process.Error);
+        Assert.Contains("was told to end: it hands over and goes", silo.Process.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("could not hand over", silo.Process.Said, StringComparison.Ordinal);
+    }
+
+    private static int Number(string text, [System.Diagnostics.CodeAnalysis.StringSyntax("Regex")] string pattern)
+    {
+        var match = Regex.Match(text, pattern);
+        Assert.True(match.Success, $"'{pattern}' is not in:\n{text}");
+        return int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+}

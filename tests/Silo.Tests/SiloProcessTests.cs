@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text.Json;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Silo.Tests.Processes;
+
+namespace MnistDistributed.Silo.Tests;
+
+/// <summary>One silo process: what it says of itself, to people and to programs.</summary>
+public sealed class SiloProcessTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [ClusterFact]
+    public async Task A_silo_says_how_it_is_and_what_it_did()
+    {
+        // The command line wins over the environment, and the environment over the default.
+        var environment = new Dictionary<string, string>
+        {
+            ["MNIST_NAME"] = "from-environment",
+            ["MNIST_WORKERS"] = "2",
+            ["MNIST_LOG_FORMAT"] = "json",
+            ["MNIST_CLUSTER_ID"] = "ours",
+        };
+        await using var silo = TestSilo.Start("from-command-line", _workspace.Folder, environment, "--data", "data");
+        await silo.Ready();
+        Assert.Equal((HttpStatusCode.OK, "live"), await silo.Get("health/live"));
+
+        // Who names another cluster is not let in.
+        await using var stranger = _workspace.Train("--cluster", silo.GatewayAddress, "--cluster-id", "theirs", "--wait", "2");
+        Assert.Equal(1, await stranger.End());
+        Assert.Contains("their cluster and service ids are 'theirs' and 'mnist'", Assert.Single(stranger.Error), StringComparison.Ordinal);
+        await using var waiting = _workspace.Train("--cluster", silo.GatewayAddress, "--cluster-id", "ours", "--min-silos", "2", "--wait", "2");
+        Assert.Equal(1, await waiting.End());
+        Assert.Contains("(1 of 2 have reported)", Assert.Single(waiting.Error), StringComparison.Ordinal);
+
+        await using var train = _workspace.Train("--cluster", silo.GatewayAddress, "--cluster-id", "ours");
+        Assert.Equal(await Workspace.Reference, await _workspace.Weights(train));
+        var status = await silo.Status();
+        Assert.NotNull(status);
+        Assert.Equal(("from-command-line", silo.Process.Id, SiloState.Ready, null), (status.Name, status.Pid, status.State, status.Problem));
+        Assert.Equal(("localhost", "ours", silo.SiloAddress, silo.GatewayAddress), (status.Clustering, status.ClusterId, status.SiloAddress, status.GatewayAddress));
+        Assert.Equal((2, _workspace.Digest("data")), (status.Capacity, status.DataDigest));
+        Assert.Equal((TrainingProtocol.Version, GradientEngines.NumericsVersion), (status.ProtocolVersion, status.NumericsVersion));
+        Assert.InRange(status.MemoryBytes, 1 << 20, long.MaxValue);
+        string run = $"run=\"{await Workspace.RunOf(train)}\"";
+        Assert.Equal(Workspace.AllSteps, await silo.Metric("mnist_steps_total", run));
+        Assert.Equal(4 * 3500, await silo.Metric("mnist_images_total", run));
+        Assert.NotEqual(0, await silo.Metric("mnist_pushes_total", run));
+        Assert.NotEqual(0, await silo.Metric("mnist_compute_seconds_total", run));
+        Assert.NotEqual(0, await silo.Metric("mnist_payload_bytes_total", run));
+
+        silo.Process.Signal("TERM");
+        Assert.Equal(0, await silo.Process.End());
+        Assert.Empty(silo.Process.Error);
+        Assert.All(silo.Process.Output, AssertEvent);
+        Assert.Contains("was told to end: it hands over and goes", silo.Process.Said, StringComparison.Ordinal);
+    }
+
+    [ClusterFact]
+    public async Task A_silo_without_its_data_set_lives_but_is_not_ready_and_says_why()
+    {
+        await using var silo = TestSilo.Start("alone", _workspace.Folder, "--data", "nowhere");
+        string line = await silo.Process.Line("The data set cannot be loaded");
+        Assert.EndsWith("error The data set cannot be loaded: nowhere: no such folder; it has to hold the IDX files "
+            + $"{string.Join(", ", MnistFiles.All)}, raw or .gz.", line, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, "live"), await silo.Get("health/live"));
+        var (code, problem) = await silo.Get("health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
+        Assert.StartsWith("nowhere: no such folder", problem, StringComparison.Ordinal);
+        var status = await silo.Status();
+        Assert.Equal((SiloState.Loading, problem, null), (status!.State, status.Problem, status.DataDigest));
+        silo.AssertLog();
+
+        silo.Process.Signal("TERM");
+        Assert.Equal(0, await silo.Process.End());
+    }
+
+    private static void AssertEvent(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        Assert.All(["Timestamp", "Level", "MessageTemplate", "RenderedMessage"], name => Assert.NotEmpty(json.RootElement.GetProperty(name).GetString()!));
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+using MnistDistributed.Silo.Tests.Processes;
+
+namespace MnistDistributed.Silo.Tests;
+
+/// <summary>What a silo process that cannot run says: one line, and whether the call was wrong.</summary>
+public sealed class SiloUsageTests
+{
+    private static readonly string Folder = Path.GetTempPath();
+
+    [ClusterTheory]
+    [InlineData("--name a/b: a silo's name is made of", "--name", "a/b")]
+    [InlineData("--name is empty", "--name", "")]
+    [InlineData("--address here: give an IP address", "--address", "here")]
+    [InlineData("Unrecognized command or argument 'maybe'", "--listen-any", "maybe")]
+    [InlineData("--silo-port 0: give a number from 1 to 65535", "--silo-port", "0")]
+    [InlineData("--silo-port : give a number", "--silo-port", "")]
+    [InlineData("--gateway-port 65536: give a number from 1 to 65535", "--gateway-port", "65536")]
+    [InlineData("--http-port x: give a number from 1 to 65535", "--http-port", "x")]
+    [InlineData("--silo-port 5000, --gateway-port 30000 and --http-port 5000: give three different ports", "--silo-port", "5000", "--http-port", "5000")]
+    [InlineData("--cluster-id is empty", "--cluster-id", " ")]
+    [InlineData("--service-id is empty", "--service-id", "")]
+    [InlineData("--clustering static: give localhost, redis, kubernetes", "--clustering", "static")]
+    [InlineData("--clustering redis needs --redis", "--clustering", "redis")]
+    [InlineData("--redis is not for --clustering localhost", "--clustering", "localhost", "--redis", "127.0.0.1:6379")]
+    [InlineData("--primary is for --clustering localhost", "--redis", "127.0.0.1:6379", "--primary", "127.0.0.1:11111")]
+    [InlineData("--clustering kubernetes is for a silo in a pod, and POD_NAME is not set", "--clustering", "kubernetes", "--redis", "127.0.0.1:6379")]
+    [InlineData("--primary: 'nowhere' is no address", "--primary", "nowhere")]
+    [InlineData("--primary: There is no host", "--primary", "no.such.host.invalid:11111")]
+    [InlineData("--wait soon: give a number of seconds", "--wait", "soon")]
+    [InlineData("--redis a,b=c: give HOST:PORT", "--redis", "a,b=c")]
+    [InlineData("--redis is empty", "--redis", "")]
+    [InlineData("--workers 1025: give a number from 1 to 1024", "--workers", "1025")]
+    [InlineData("--probe-timeout 0,5: give a number of seconds from 0.1 to 600", "--probe-timeout", "0,5")]
+    [InlineData("--missed-probes 0: give a number from 1 to 100", "--missed-probes", "0")]
+    [InlineData("--http-address any: give an IP address", "--http-address", "any")]
+    [InlineData("--data is empty", "--data", "")]
+    [InlineData("--log-format xml: give text, json", "--log-format", "xml")]
+    [InlineData("--log-level loud: give verbose, debug, information, warning, error, fatal", "--log-level", "loud")]
+    [InlineData("Required argument missing for option: '--silo-port'", "--silo-port")]
+    [InlineData("Unrecognized command or argument '--nonsense'", "--nonsense")]
+    public async Task Wrong_usage_is_one_line_and_exit_code_2(string says, params string[] arguments)
+    {
+        var (code, line) = await Programs.SiloError(Folder, arguments);
+        Assert.StartsWith(says, line, StringComparison.Ordinal);
+        Assert.Equal(2, code);
+    }
+
+    [ClusterTheory]
+    [InlineData("MNIST_SILO_PORT 70000: give a number from 1 to 65535", "MNIST_SILO_PORT", "70000")]
+    [InlineData("MNIST_PROBE_TIMEOUT x: give a number of seconds", "MNIST_PROBE_TIMEOUT", "x")]
+    [InlineData("--log-format xml: give text, json", "MNIST_LOG_FORMAT", "xml")]
+    public async Task A_wrong_environment_variable_is_one_line_and_exit_code_2(string says, string name, string value)
+    {
+        var (code, line) = await Programs.SiloError(Folder, [], new Dictionary<string, string> { [name] = value });
+        Assert.StartsWith(says, line, StringComparison.Ordinal);
+        Assert.Equal(2, code);
+    }
+
+    [ClusterTheory]
+    [InlineData("--silo-port")]
+    [InlineData("--gateway-port")]
+    [InlineData("--http-port")]
+    public async Task A_port_that_is_taken_is_one_line_and_exit_code_1(string option)
+    {
+        using var owner = new TcpListener(IPAddress.Loopback, 0);
+        owner.Start();
+        int port = ((IPEndPoint)owner.LocalEndpoint).Port;
+        string[] others = [.. new[] { "--silo-port", "--gateway-port", "--http-port" }.Where(other => other != option).SelectMany(other => new[] { other, $"{Ports.Free()}" })];
+        var (code, line) = await Programs.SiloError(Folder, [option, $"{port}", .. others]);
+        Assert.Matches($@"^The silo cannot run: Port {port} of 127\.0\.0\.1 cannot be listened on \(.+\): give another with {option}\.$", line);
+        Assert.Equal(1, code);
+    }
+
+    [ClusterFact]
+    public async Task A_Redis_that_does_not_answer_is_one_line_and_exit_code_1()
+    {
+        var (code, line) = await Programs.SiloError(Folder, ["--redis", $"127.0.0.1:{Ports.Free()}"]);
+        Assert.StartsWith("The silo cannot run: Redis does not answer at --redis 127.0.0.1:", line, StringComparison.Ordinal);
+        Assert.Equal(1, code);
+    }
+
+    [ClusterFact]
+    public async Task A_primary_that_does_not_answer_is_one_line_and_exit_code_1()
+    {
+        string primary = $"127.0.0.1:{Ports.Free()}";
+        var (code, line) = await Programs.SiloError(Folder, ["--primary", primary, "--wait", "0.5"]);
+        Assert.StartsWith($"The silo cannot run: No silo answers at --primary {primary}: start the primary silo first", line, StringComparison.Ordinal);
+        Assert.Equal(1, code);
+    }
+
+    [ClusterFact]
+    public async Task Help_names_every_option_and_how_to_give_it_by_environment()
+    {
+        await using var help = Programs.Silo(Folder, ["--help"]);
+        Assert.Equal(0, await help.End());
+        Assert.Contains("--silo-port is MNIST_SILO_PORT", help.Said, StringComparison.Ordinal);
+        Assert.Contains("--wait <SECONDS>", help.Said, StringComparison.Ordinal);
+    }
+}
