@@ -74,6 +74,8 @@ public static partial class SiloClustering
 #pragma warning disable ORLEANSEXP003 // Its name may still change; what it does is what we need.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
+        // By default it keeps a dead silo's grains from all others for half a minute, in case that silo lives; a parameter server has its term for that.
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, options.ListenAny);
         switch (options.Clustering)
         {
