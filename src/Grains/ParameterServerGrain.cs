@@ -208,7 +208,7 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
             return request.Term == _protocol.Term ? null : $"Term {request.Term} is over: term {_protocol.Term} is open.";
         if (request.ProtocolVersion != TrainingProtocol.Version)
             return $"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.";
-        if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "test logits") is { } tooLarge)
+        if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
             return tooLarge;
         try
         {

@@ -121,6 +121,8 @@ public sealed partial class WorkerLoop
 
         var reply = Await(_server.Join(hello));
         WasRefused = reply.Refusal is not null;
+        if (WasRefused)
+            LogRefused(reply.Refusal!);
         if (WasRefused || !reply.IsOpen)
             return null;
         _pause = FirstPause;
@@ -189,6 +191,9 @@ public sealed partial class WorkerLoop
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
     private partial void LogSessionLost(string worker, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run refused this silo's worker: {Refusal}")]
+    private partial void LogRefused(string refusal);
 
     /// <summary>The computing part: orders in, pushes out.</summary>
     private sealed class Worker(RunSpec spec, DataSet data)

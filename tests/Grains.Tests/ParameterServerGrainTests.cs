@@ -106,6 +106,34 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task A_worker_of_another_version_is_refused_and_both_are_named()
+    {
+        var (_, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open());
+        var hello = ClusterFixture.Join(Guid.NewGuid());
+        Assert.Equal($"Worker test has protocol version 7, the run has {TrainingProtocol.Version}.", (await server.Join(hello with { ProtocolVersion = 7 })).Refusal);
+        Assert.Equal($"Worker test has numerics version 7, the run has {GradientEngines.NumericsVersion}.", (await server.Join(hello with { NumericsVersion = 7 })).Refusal);
+        Assert.Equal(0, (await server.Watch(1, null)).Workers);
+    }
+
+    [Fact]
+    public async Task What_a_coordinator_of_another_version_opens_is_refused_and_both_are_named()
+    {
+        var (_, server) = fixture.NewRun();
+        string problem = (await server.Open(ClusterFixture.Open() with { ProtocolVersion = 7 })).Problem!;
+        Assert.StartsWith($"The coordinator has protocol version 7, the silo that would hold the parameter server has {TrainingProtocol.Version}", problem, StringComparison.Ordinal);
+        Assert.False((await server.Offer()).IsOpen);
+    }
+
+    [Fact]
+    public async Task Test_images_whose_logits_fit_into_no_message_are_refused()
+    {
+        var (_, server) = fixture.NewRun();
+        string problem = (await server.Open(ClusterFixture.Open() with { TestImages = MessageSize.Limit / 40 + 1 })).Problem!;
+        Assert.StartsWith("The set of test logits is 100,663,", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_worker_whose_arithmetic_differs_is_refused()
     {
         var (_, server) = fixture.NewRun();

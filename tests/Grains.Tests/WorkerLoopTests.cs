@@ -5,6 +5,7 @@ using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Grains.Messages;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 
@@ -28,6 +29,83 @@ public class WorkerLoopTests
         Assert.Contains($"There is no engine 'cuda'; {string.Join(" or ", GradientEngines.Names)} would do.", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
         Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", await server.Left.Task, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(7, 1)]
+    [InlineData(1, 7)]
+    public async Task A_worker_leaves_the_spec_of_another_version_unread_and_lets_the_run_refuse_it(int protocol, int numerics)
+    {
+        var joins = new ConcurrentQueue<JoinRequest>();
+        var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
+        {
+            "Offer" => Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec = "what only the other version can read", ProtocolVersion = protocol, NumericsVersion = numerics }),
+            "Join" => Answer((JoinRequest)arguments[0]!),
+            _ => throw new NotSupportedException(call.Name),
+        });
+        var log = new Console();
+
+        var loop = new WorkerLoop("run/silo/0", server, new NoData(), log);
+        await Ended(loop);
+
+        Assert.True(loop.WasRefused);
+        var hello = Assert.Single(joins);
+        Assert.Equal((TrainingProtocol.Version, GradientEngines.NumericsVersion, "run/silo/0"), (hello.ProtocolVersion, hello.NumericsVersion, hello.Worker));
+        Assert.Equal("The run refused this silo's worker: another version", Assert.Single(log.Lines));
+
+        Task<JoinReply> Answer(JoinRequest request)
+        {
+            joins.Enqueue(request);
+            return Task.FromResult(new JoinReply { IsOpen = true, Refusal = "another version" });
+        }
+    }
+
+    [Fact]
+    public async Task A_push_over_the_size_of_a_message_goes_in_one_message_a_block()
+    {
+        // Six blocks of 26 MB each.
+        int[] blocks = [1, 1, 2, 2, 4, 4, 8, 4, 12, 2, 14, 1];
+        var data = new DataSet(Fingerprint.SyntheticImages(16), Fingerprint.SyntheticImages(1), new string('0', 64));
+        var spec = new RunSpec { Slots = 16, Batch = 16, Validation = 0, TrainingImages = 16, DataDigest = data.Digest, Network = new CnnShape(16, 256, 1024) };
+        int bytes = spec.Network.ParameterCount() * sizeof(float);
+        Assert.InRange(blocks.Length / 2 * (long)bytes, MessageSize.Limit + 1L, long.MaxValue);
+        var pushes = new ConcurrentQueue<GradientPush>();
+        var orders = new ConcurrentQueue<NextReply>([Order(NextKind.Work), Order(NextKind.Stop)]);
+        var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
+        {
+            "Offer" => Task.FromResult(new RunOffer
+            {
+                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+            }),
+            "Join" => Task.FromResult(new JoinReply { IsOpen = true, Refusal = null }),
+            "Next" => Task.FromResult(orders.TryDequeue(out var order) ? order : throw new InvalidOperationException("It should have stopped.")),
+            "Push" => Taken((GradientPush)arguments[0]!),
+            _ => throw new NotSupportedException(call.Name),
+        });
+
+        await Ended(new WorkerLoop("run/silo/0", server, new LoadedDataSet(data), new Console()));
+
+        Assert.Equal(blocks, pushes.SelectMany(push => push.Blocks).SelectMany(block => new[] { block.First, block.Count }));
+        Assert.All(pushes, push => Assert.Equal(bytes, Assert.Single(push.Blocks).Gradient.Length));
+        Assert.Single(pushes.Select(push => (push.Session, push.Term, push.Step)).Distinct());
+
+        NextReply Order(NextKind kind) => new()
+        {
+            Kind = kind, Term = 1, Step = 0, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = new byte[bytes],
+        };
+
+        Task<PushOutcome> Taken(GradientPush push)
+        {
+            pushes.Enqueue(push);
+            return Task.FromResult(PushOutcome.Accepted);
+        }
+    }
+
+    /// <summary>Waits until a loop has ended by itself.</summary>
+    private static async Task Ended(WorkerLoop loop)
+    {
+        while (!loop.IsOver)
+            await Task.Delay(10);
     }
 
     private sealed class Server(string spec) : IParameterServerGrain

@@ -154,7 +154,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSameWeights(train);
         string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has {cluster.Workspace.Digest("data")}.";
         Assert.Contains(refusal, train.Output);
-        Assert.Contains(refusal, cluster.Silos.Said, StringComparison.Ordinal);
+        Assert.Contains($"The run refused this silo's worker: {refusal}", stranger.Process.Said, StringComparison.Ordinal);
     }
 
     [RedisFact]
