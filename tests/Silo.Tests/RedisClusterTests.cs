@@ -17,13 +17,15 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
     [RedisFact]
     public async Task Three_silo_processes_give_the_weights_of_one_process()
     {
-        await cluster.Have(3);
+        var silos = await cluster.Have(3);
         await using var train = cluster.Train();
+        string run = await Workspace.RunOf(train);
+        foreach (var silo in silos)
+            await SiloGroup.Until(silo, report => report.Workers.Contains($"{run}/{silo.Name}/0"));
         await AssertSameWeights(train);
-        Assert.Contains("3 workers on 3 silos", train.Said, StringComparison.Ordinal);
         Assert.Empty(train.Error);
-        foreach (var silo in cluster.Silos.Alive)
-            Assert.Empty((await silo.Status())!.ParameterServers);
+        foreach (var silo in silos)
+            await SiloGroup.Until(silo, report => report.Workers.Count + report.ParameterServers.Count == 0);
     }
 
     [RedisTheory]
@@ -155,6 +157,8 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has {cluster.Workspace.Digest("data")}.";
         Assert.Contains(refusal, train.Output);
         Assert.Contains($"The run refused this silo's worker: {refusal}", stranger.Process.Said, StringComparison.Ordinal);
+        stranger.Process.Signal("TERM");
+        Assert.Equal(0, await stranger.Process.End());
     }
 
     [RedisFact]

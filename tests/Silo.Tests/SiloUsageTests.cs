@@ -76,7 +76,7 @@ public sealed class SiloUsageTests
     [ClusterFact]
     public async Task A_Redis_that_does_not_answer_is_one_line_and_exit_code_1()
     {
-        var (code, line) = await Programs.SiloError(Folder, ["--redis", $"127.0.0.1:{Ports.Free()}"]);
+        var (code, line) = await Programs.SiloError(Folder, ["--redis", $"127.0.0.1:{Ports.Free()},connectTimeout=1000"]);
         Assert.StartsWith("The silo cannot run: Redis does not answer at --redis 127.0.0.1:", line, StringComparison.Ordinal);
         Assert.Equal(1, code);
     }
