@@ -27,6 +27,7 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TrainingProtocol? _protocol;
     private string _spec = "";
+    private Guid _coordinator;
     private byte[]? _weights;
     private int _weightsStep;
     private int _termSteps;
@@ -205,7 +206,7 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
     private string? OpenHere(OpenRequest request)
     {
         if (_protocol is not null && request.Term <= _protocol.Term)
-            return request.Term == _protocol.Term ? null : $"Term {request.Term} is over: term {_protocol.Term} is open.";
+            return Refusal(request.Term, _protocol.Term, request.Coordinator);
         if (request.ProtocolVersion != TrainingProtocol.Version)
             return $"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.";
         if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
@@ -223,6 +224,7 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
         }
 
         _spec = request.Spec;
+        _coordinator = request.Coordinator;
         _weights = null;
         (_termSteps, _computeSeconds, _bytes) = (0, 0, 0);
         servers.Opened(Run, request.Term);
@@ -230,6 +232,12 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
         Changed();
         return null;
     }
+
+    /// <summary>Why a term cannot be opened that is not above the current one; null if it is the current one, asked for again.</summary>
+    private string? Refusal(int term, int current, Guid coordinator) =>
+        term < current ? $"Term {term} is over: term {current} is open."
+        : coordinator == _coordinator ? null
+        : $"Another coordinator trains a run {Run} on this cluster: start again, and the run gets another name.";
 
     private async Task<NextReply> NextOrWait(Guid session, int term, int step, long ticket)
     {

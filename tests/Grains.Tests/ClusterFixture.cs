@@ -17,6 +17,8 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public static DataSet Data { get; } = new(Fingerprint.SyntheticImages(100), Fingerprint.SyntheticImages(20), Convert.ToHexStringLower(SHA256.HashData("test"u8)));
 
+    public static Guid Coordinator { get; } = Guid.NewGuid();
+
     public static RunSpec Spec { get; } = new()
     {
         Slots = 8,
@@ -52,6 +54,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         TestImages = Data.Test.Count,
         Fingerprint = fingerprint ?? Fingerprint.Of(Spec),
         ProtocolVersion = TrainingProtocol.Version,
+        Coordinator = Coordinator,
     };
 
     public static JoinRequest Join(Guid session) => new()

@@ -39,6 +39,18 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task A_term_that_one_coordinator_has_open_is_refused_to_another()
+    {
+        var (run, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open());
+        var other = ClusterFixture.Open() with { Coordinator = Guid.NewGuid() };
+        Assert.Equal($"Another coordinator trains a run {run} on this cluster: start again, and the run gets another name.", (await server.Open(other)).Problem);
+        Assert.Null((await server.Open(ClusterFixture.Open())).Problem);
+        // A coordinator that takes the place of a lost one counts a term on.
+        Assert.Null((await server.Open(other with { Term = 2 })).Problem);
+    }
+
+    [Fact]
     public async Task What_is_no_spec_or_no_state_is_refused_with_a_reason()
     {
         var (_, server) = fixture.NewRun();

@@ -29,6 +29,7 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
 
     private readonly IParameterServerGrain _server = grains.GetGrain<IParameterServerGrain>(folder.Id);
     private readonly IDirectoryGrain _directory = grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
+    private readonly Guid _coordinator = Guid.NewGuid();
     private readonly SlotPlan _plan = new(spec);
     private readonly EpochClock _clock = new();
     private readonly string _fingerprint = Fingerprint.Of(spec);
@@ -37,6 +38,7 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private Checkpoint _last = null!;
     private int _term;
     private bool _isOpen;
+    private bool _isRefused;
     private RunPhase? _seen;
     private long? _idleSince;
     private long? _silentSince;
@@ -81,9 +83,12 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
         }
         finally
         {
-            // Neither call may hide why the run ends; workers that are not told will notice.
-            await Try(_directory.Remove(folder.Id));
-            await Try(_server.Close(_term));
+            // What was refused may be another coordinator's. Neither call may hide why the run ends; workers that are not told will notice.
+            if (!_isRefused)
+            {
+                await Try(_directory.Remove(folder.Id));
+                await Try(_server.Close(_term));
+            }
         }
     }
 
@@ -140,7 +145,9 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
             TestImages = data.Test.Count,
             Fingerprint = _fingerprint,
             ProtocolVersion = TrainingProtocol.Version,
+            Coordinator = _coordinator,
         });
+        _isRefused = reply.Problem is not null;
         if (reply.Problem is not null)
             throw new RunFailedException(reply.Problem);
         _isOpen = !reply.IsLeaving;

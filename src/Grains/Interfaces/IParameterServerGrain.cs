@@ -6,7 +6,7 @@ namespace MnistDistributed.Grains.Interfaces;
 /// <summary>A run's parameter server; its key is the run. It never starts by itself: the coordinator opens it with a term and a state.</summary>
 public interface IParameterServerGrain : IGrainWithStringKey
 {
-    /// <summary>Opens a term. Opening the same term again changes nothing; an older one is refused.</summary>
+    /// <summary>Opens a term. Opening the same term again changes nothing; an older one is refused, and so is another coordinator with the same one.</summary>
     Task<OpenReply> Open(OpenRequest request);
 
     /// <summary>What the run is, for a worker that wants to take part.</summary>

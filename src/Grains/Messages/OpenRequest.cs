@@ -24,4 +24,7 @@ public sealed record OpenRequest
 
     /// <summary>The coordinator's version of the messages and their meaning.</summary>
     [Id(6)] public required int ProtocolVersion { get; init; }
+
+    /// <summary>One life of one coordinator in one run; never used again.</summary>
+    [Id(7)] public required Guid Coordinator { get; init; }
 }
