@@ -27,11 +27,11 @@ public static partial class SiloClustering
         }
         catch (ArgumentException e)
         {
-            throw new UsageException($"--redis {OneLine.Of(redis)}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
+            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
         }
         catch (RedisException e)
         {
-            throw new IOException($"Redis does not answer at --redis {OneLine.Of(redis)}: start it (redis-server), or give its HOST:PORT. ({OneLine.Brief(e.Message)})");
+            throw new IOException($"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its HOST:PORT. ({OneLine.Brief(e.Message)})");
         }
     }
 

@@ -16,7 +16,7 @@ public static class SiloCommand
 
     private static readonly SiloOptions Defaults = new();
 
-    private static readonly Option<string?> Name = Text("--name", "NAME", "The silo's name; the machine's name and the silo port by default.");
+    private static readonly Option<string?> Name = Text("--name", "NAME", "The silo's name, which no other silo of the cluster may have; address and silo port by default.");
     private static readonly Option<string?> Address = Text("--address", "IP", $"Address under which other silos and clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
     private static readonly Option<bool> ListenAny = new("--listen-any") { Description = "Listens on every interface, for an address that is not the machine's own." };
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
@@ -71,10 +71,11 @@ public static class SiloCommand
         bool isPod = clustering == Silo.Clustering.Kubernetes;
         if (isPod && PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
             throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to set {string.Join(", ", PodVariables)}.");
+        var address = AddressOf(Address, arguments.GetValue(Address) ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}"));
         return new SiloOptions
         {
-            Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Environment.GetEnvironmentVariable("POD_NAME") : null), siloPort),
-            Address = AddressOf(Address, arguments.GetValue(Address) ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}")),
+            Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Environment.GetEnvironmentVariable("POD_NAME")! : $"{address}-{siloPort}".Replace(':', '_'))),
+            Address = address,
             ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
             SiloPort = siloPort,
             GatewayPort = gatewayPort,
@@ -96,12 +97,8 @@ public static class SiloCommand
     }
 
     /// <summary>The name becomes part of the workers' names, which slashes divide.</summary>
-    private static string NameOf(string? given, int siloPort)
-    {
-        string name = given ?? $"{Environment.MachineName}-{siloPort}";
-        return name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? name
-            : throw new UsageException($"--name {OneLine.Of(name)}: a silo's name is made of letters, digits, '-', '_' and '.'.");
-    }
+    private static string NameOf(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? name
+        : throw new UsageException($"--name {OneLine.Of(name)}: a silo's name is made of letters, digits, '-', '_' and '.'.");
 
     private static IPAddress AddressOf(Option option, string text) => IPAddress.TryParse(text, out var address) ? address
         : throw new UsageException($"{option.Name} {OneLine.Of(text)}: give an IP address, such as 127.0.0.1 or 10.0.0.7.");

@@ -6,8 +6,8 @@ namespace MnistDistributed.Silo;
 /// <summary>How a silo process is set up.</summary>
 public sealed record SiloOptions
 {
-    /// <summary>The silo's name, which the names of its workers begin with. Default: the machine's name and the silo port.</summary>
-    public string Name { get; init; } = $"{Environment.MachineName}-11111";
+    /// <summary>The silo's name, which no other silo of the cluster may have: the names of its workers are made of it. Default: address and silo port.</summary>
+    public string Name { get; init; } = "127.0.0.1-11111";
 
     /// <summary>Address under which other silos and clients reach this one. Default 127.0.0.1.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;

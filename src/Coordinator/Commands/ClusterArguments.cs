@@ -95,7 +95,7 @@ public static class ClusterArguments
     private static ClusterAddress Address(ParseResult arguments)
     {
         string? redis = arguments.GetValue(Redis);
-        string shown = redis is null ? $"--cluster {arguments.GetValue(Gateways)}" : $"--redis {redis}";
+        string shown = redis is null ? $"--cluster {arguments.GetValue(Gateways)}" : $"--redis {RedisAddress.Shown(redis)}";
         return new ClusterAddress
         {
             Shown = shown,
