@@ -40,18 +40,18 @@ public sealed class LocalhostClusterTests : IAsyncLifetime
         var primary = Add("--workers", "1");
         await _silos.Ready();
         // Started without the other silo, the run's parameter server is the primary's.
-        await using var train = _workspace.Train("--cluster", primary.GatewayAddress, "--workers", "2", "--unreachable", "2");
-        string run = await Workspace.RunOf(train);
+        await using var held = await HeldRun.Start(_silos, () => _workspace.Train("--cluster", primary.GatewayAddress, "--workers", "2", "--unreachable", "2"));
         var other = Add("--workers", "1", "--primary", primary.SiloAddress);
-        await SiloGroup.Until(other, report => report.Workers.Count == 1);
+        await SiloGroup.Until(other, report => report.Workers.Contains($"{held.Run}/{other.Name}/0"));
         primary.Process.Signal("KILL");
+        held.LetGo();
 
-        Assert.Equal(1, await train.End());
-        string error = Assert.Single(train.Error);
+        Assert.Equal(1, await held.Train.End());
+        string error = Assert.Single(held.Train.Error);
         Assert.StartsWith("The cluster does not answer: nothing came back for 2 s.", error, StringComparison.Ordinal);
         Assert.Contains("A cluster with a primary silo is over when that one is gone", error, StringComparison.Ordinal);
-        Assert.EndsWith($"Go on with: ./mnist train --resume runs/{run} --data data", error, StringComparison.Ordinal);
-        await using var resumed = _workspace.Resume(run, "--workers", "2");
+        Assert.EndsWith($"Go on with: ./mnist train --resume runs/{held.Run} --data data", error, StringComparison.Ordinal);
+        await using var resumed = _workspace.Resume(held.Run, "--workers", "2");
         Assert.Equal(await Workspace.Reference, await _workspace.Weights(resumed));
     }
 

@@ -11,95 +11,91 @@ namespace MnistDistributed.Silo.Tests;
 /// <summary>Silo processes over Redis and a coordinator: whatever becomes of them, the weights are those of one process.</summary>
 public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper output) : IClassFixture<RedisCluster>
 {
-    /// <summary>In the second epoch, some steps after the first epoch's checkpoint.</summary>
-    private const int MidEpoch = Workspace.EpochSteps + 10;
-
     [RedisFact]
     public async Task Three_silo_processes_give_the_weights_of_one_process()
     {
         var silos = await cluster.Have(3);
-        await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
+        await using var held = await Hold();
         foreach (var silo in silos)
-            await SiloGroup.Until(silo, report => report.Workers.Contains($"{run}/{silo.Name}/0"));
-        await AssertSameWeights(train);
-        Assert.Empty(train.Error);
+            await SiloGroup.Until(silo, report => report.Workers.Contains($"{held.Run}/{silo.Name}/0"));
+        held.LetGo();
+        await AssertSameWeights(held.Train);
+        Assert.Empty(held.Train.Error);
         foreach (var silo in silos)
             await SiloGroup.Until(silo, report => report.Workers.Count + report.ParameterServers.Count == 0);
     }
 
-    [RedisTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_silo_that_is_killed_is_made_up_for(bool holdsTheParameterServer)
+    [RedisFact]
+    public async Task A_silo_whose_parameter_server_is_killed_with_it_is_made_up_for_from_the_last_checkpoint()
     {
-        var silos = await cluster.Have(3);
-        await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
-        var server = await cluster.Silos.ServerAt(run, MidEpoch);
-        var victim = holdsTheParameterServer ? server : silos.First(silo => silo != server);
+        await cluster.Have(3);
+        await using var held = await Hold();
+        await held.LetGoBy(8);
         long killed = Stopwatch.GetTimestamp();
-        victim.Process.Signal("KILL");
-        var heir = await cluster.Silos.ServerAt(run, 0);
-        if (!holdsTheParameterServer)
-            await SiloGroup.StepsAt(server, run, await server.Steps(run) + 3);
-        output.WriteLine($"{(holdsTheParameterServer ? "The next term opened" : "The run went on")} {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s after the kill.");
+        held.Server.Process.Signal("KILL");
+        await held.Train.Line("The parameter server is lost");
+        output.WriteLine($"The coordinator knew {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s after the kill.");
 
-        await AssertSameWeights(train);
-        Assert.NotSame(victim, heir);
-        if (!holdsTheParameterServer)
-        {
-            await AssertSteps(server, run, Workspace.AllSteps, train);
-            return;
-        }
+        await AssertSameWeights(held.Train);
+        // Steps were done twice, and to the same bits.
+        var heir = cluster.Silos.LastServerOf(held.Run);
+        Assert.NotSame(held.Server, heir);
+        int step = LastNumber(heir.Process.Said, @$"Run {held.Run}: term \d+ is open at step (\d+)");
+        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.Contains($"The parameter server is lost; the run goes on from step {step}.", held.Train.Output);
+        await AssertSteps(heir, held, Workspace.AllSteps - step);
+    }
 
-        // From the checkpoint, so that steps were done twice, and to the same bits.
-        int step = LastNumber(heir.Process.Said, @$"Run {run}: term \d+ is open at step (\d+)");
-        Assert.InRange(step, Workspace.EpochSteps, Workspace.AllSteps - 1);
-        Assert.Contains($"The parameter server is lost; the run goes on from step {step}.", train.Said, StringComparison.Ordinal);
-        await AssertSteps(heir, run, Workspace.AllSteps - step, train);
+    [RedisFact]
+    public async Task A_silo_of_workers_that_is_killed_is_made_up_for_by_the_others()
+    {
+        await cluster.Have(3);
+        await using var held = await Hold();
+        long killed = Stopwatch.GetTimestamp();
+        Other(held.Server).Process.Signal("KILL");
+        await held.LetGoBy(3);
+        output.WriteLine($"The run went on {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s after the kill.");
+
+        await AssertSameWeights(held.Train);
+        await AssertSteps(held.Server, held, Workspace.AllSteps);
     }
 
     [RedisFact]
     public async Task A_silo_that_is_told_to_end_hands_its_parameter_server_over_and_no_step_is_done_twice()
     {
         await cluster.Have(3);
-        await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
-        var leaving = await cluster.Silos.ServerAt(run, MidEpoch);
+        await using var held = await Hold();
+        var leaving = held.Server;
         // Without its coordinator the silo has to wait with what it holds, long enough to be looked at.
-        train.Signal("STOP");
         leaving.Process.Signal("TERM");
         await SiloGroup.Until(leaving, report => report.State == SiloState.Draining);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Draining"), await leaving.Get("health/ready"));
-        Assert.Equal((HttpStatusCode.OK, "live"), await leaving.Get("health/live"));
-        train.Signal("CONT");
+        held.LetGo();
 
         Assert.Equal(0, await leaving.Process.End());
-        var heir = await cluster.Silos.ServerAt(run, 0);
-        await AssertSameWeights(train);
+        await AssertSameWeights(held.Train);
         AssertDrained(leaving);
-        int step = LastNumber(leaving.Process.Said, @$"Run {run}: term \d+ is handed over at step (\d+)");
-        Assert.InRange(step, MidEpoch, Workspace.AllSteps - 1);
-        Assert.Equal(step, LastNumber(heir.Process.Said, @$"Run {run}: term \d+ is open at step (\d+)"));
-        Assert.Contains($"the run goes on elsewhere, from step {step}.", train.Said, StringComparison.Ordinal);
-        await AssertSteps(heir, run, Workspace.AllSteps - step, train);
+        var heir = cluster.Silos.LastServerOf(held.Run);
+        int step = LastNumber(leaving.Process.Said, @$"Run {held.Run}: term \d+ is handed over at step (\d+)");
+        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.Equal(step, LastNumber(heir.Process.Said, @$"Run {held.Run}: term \d+ is open at step (\d+)"));
+        Assert.Contains($"The silo of the parameter server goes; the run goes on elsewhere, from step {step}.", held.Train.Output);
+        await AssertSteps(heir, held, Workspace.AllSteps - step);
     }
 
     [RedisFact]
     public async Task A_silo_of_workers_that_is_told_to_end_gives_their_slots_to_the_others()
     {
-        var silos = await cluster.Have(3);
-        await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
-        var server = await cluster.Silos.ServerAt(run, MidEpoch);
-        var leaving = silos.First(silo => silo != server);
+        await cluster.Have(3);
+        await using var held = await Hold();
+        var leaving = Other(held.Server);
+        await held.LetGoBy(8);
         leaving.Process.Signal("TERM");
 
         Assert.Equal(0, await leaving.Process.End());
-        await AssertSameWeights(train);
+        await AssertSameWeights(held.Train);
         AssertDrained(leaving);
-        await AssertSteps(server, run, Workspace.AllSteps, train);
+        await AssertSteps(held.Server, held, Workspace.AllSteps);
     }
 
     [RedisTheory]
@@ -108,21 +104,22 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
     public async Task A_coordinator_that_is_ended_resumes_on_the_cluster_and_in_process_to_the_same_weights(string signal, int code)
     {
         await cluster.Have(3);
-        await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
-        await cluster.Silos.ServerAt(run, MidEpoch);
-        train.Signal(signal);
-        Assert.Equal(code, await train.End());
+        await using var held = await Hold();
+        held.Train.Signal(signal);
+        if (held.Train.IsRunning)
+            held.LetGo();
+        Assert.Equal(code, await held.Train.End());
         if (signal == "TERM")
-            Assert.Contains($"Stopped; a checkpoint is written. Go on with: ./mnist train --resume runs/{run} --data data", train.Said, StringComparison.Ordinal);
-        string copy = run + "-copy";
-        cluster.Workspace.CopyRun(run, copy);
+            Assert.Contains($"Stopped; a checkpoint is written. Go on with: ./mnist train --resume runs/{held.Run} --data data", held.Train.Output);
+        string copy = held.Run + "-copy";
+        cluster.Workspace.CopyRun(held.Run, copy);
 
-        await using var onCluster = cluster.Workspace.Resume(run, "--redis", cluster.Redis);
+        await using var onCluster = cluster.Workspace.Resume(held.Run, "--redis", cluster.Redis);
         await AssertSameWeights(onCluster);
         int step = LastNumber(onCluster.Said, @"from step (\d+),");
-        Assert.InRange(step, signal == "TERM" ? MidEpoch : Workspace.EpochSteps, Workspace.AllSteps - 1);
-        Assert.Matches($@"Run {run}: term [2-9] is open at step {step}\b", cluster.Silos.Said);
+        // What only the killed one had heard of is done again.
+        Assert.InRange(step, signal == "TERM" ? held.Rest : Workspace.EpochSteps, Workspace.AllSteps - 1);
+        Assert.Matches($@"Run {held.Run}: term [2-9] is open at step {step}\b", cluster.Silos.Said);
         await using var inProcess = cluster.Workspace.Resume(copy, "--workers", "2");
         await AssertSameWeights(inProcess);
     }
@@ -130,19 +127,16 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
     [RedisFact]
     public async Task A_silo_of_workers_that_sleeps_past_its_lease_and_wakes_changes_nothing()
     {
-        var silos = await cluster.Have(3);
-        await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
-        var server = await cluster.Silos.ServerAt(run, MidEpoch);
-        var sleeper = silos.First(silo => silo != server);
+        await cluster.Have(3);
+        await using var held = await Hold();
+        var sleeper = Other(held.Server);
         sleeper.Process.Signal("STOP");
-        // Not a step goes by without its slots, so that the run goes on shows that its lease ran out; one step may have been complete already.
-        int step = await server.Steps(run);
-        await SiloGroup.StepsAt(server, run, step + 3);
+        // Not a step goes by without its slots, so that the run goes on shows that its lease ran out.
+        await held.LetGoBy(3);
         sleeper.Process.Signal("CONT");
 
-        await AssertSameWeights(train);
-        await AssertSteps(server, run, Workspace.AllSteps, train);
+        await AssertSameWeights(held.Train);
+        await AssertSteps(held.Server, held, Workspace.AllSteps);
     }
 
     [RedisFact]
@@ -171,6 +165,10 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         Assert.Contains($"has data digest {cluster.Workspace.Digest("data")}, the run has {cluster.Workspace.Digest("other")}.", error, StringComparison.Ordinal);
     }
 
+    private Task<HeldRun> Hold() => HeldRun.Start(cluster.Silos, () => cluster.Train());
+
+    private TestSilo Other(TestSilo server) => cluster.Silos.Alive.First(silo => silo != server);
+
     private async Task AssertSameWeights(ProgramProcess train)
     {
         string expected = await Workspace.Reference;
@@ -184,14 +182,14 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         silo.AssertLog();
         Assert.Empty(silo.Process.Error);
         Assert.Contains("was told to end: it hands over and goes", silo.Process.Said, StringComparison.Ordinal);
-        Assert.DoesNotContain("could not hand over", silo.Process.Said, StringComparison.Ordinal);
+        Assert.False(silo.Process.Said.Contains("could not hand over", StringComparison.Ordinal), silo.Process.Said);
     }
 
     /// <summary>Holds a parameter server to have done so many steps: those before it and those after it are others', and none is done twice.</summary>
-    private async Task AssertSteps(TestSilo server, string run, int expected, ProgramProcess train)
+    private async Task AssertSteps(TestSilo server, HeldRun held, int expected)
     {
-        int steps = await server.Steps(run);
-        Assert.True(expected == steps, $"{server.Name} did {steps} steps and should have done {expected}.\n{train.Said}\n\n{cluster.Silos.Said}");
+        int steps = await server.Steps(held.Run);
+        Assert.True(expected == steps, $"{server.Name} did {steps} steps and should have done {expected}.\n{held.Train.Said}\n\n{cluster.Silos.Said}");
     }
 
     private static int LastNumber(string text, string pattern)

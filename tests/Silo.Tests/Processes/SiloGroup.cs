@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Silo.Tests.Processes;
@@ -20,21 +22,47 @@ internal sealed class SiloGroup : IAsyncDisposable
     /// <summary>Waits until all of them take part.</summary>
     public Task Ready() => Task.WhenAll(Alive.Select(silo => silo.Ready()));
 
-    /// <summary>Follows a run until so many steps are done, and gives the silo of its parameter server.</summary>
-    public async Task<TestSilo> ServerAt(string run, int steps)
+    /// <summary>The silo of a run's parameter server, as soon as there is one; null if the training ended before it was seen.</summary>
+    public async Task<TestSilo?> ServerOf(string run, ProgramProcess train)
     {
         using var patience = new CancellationTokenSource(ProgramProcess.Patience);
-        while (true)
+        while (train.IsRunning)
         {
             foreach (var silo in Alive)
             {
-                if ((await silo.Status())?.ParameterServers.Contains(run) == true && await silo.Steps(run) >= steps)
+                if ((await silo.Status())?.ParameterServers.Contains(run) == true)
                     return silo;
             }
 
-            Assert.False(patience.IsCancellationRequested, $"Run {run} did not come to step {steps}.\n{Said}");
+            Assert.False(patience.IsCancellationRequested, $"Run {run} has no parameter server.\n{Said}");
             await Task.Delay(Pause);
         }
+
+        return null;
+    }
+
+    /// <summary>The silo that last opened a term of a run, as its log says.</summary>
+    public TestSilo LastServerOf(string run) => _silos
+        .Select(silo => (Silo: silo, Term: Regex.Matches(silo.Process.Said, $@"Run {run}: term (\d+) is open").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).LastOrDefault()))
+        .MaxBy(pair => pair.Term).Silo;
+
+    /// <summary>Waits until a run does no more steps and is at the end of an epoch.</summary>
+    /// <returns>Steps done.</returns>
+    public static async Task<int> RestOf(TestSilo server, string run)
+    {
+        using var patience = new CancellationTokenSource(ProgramProcess.Patience);
+        int steps = 0;
+        // The counters that a silo shows are up to 300 ms old.
+        for (int same = 0; same < 20 || steps % Workspace.EpochSteps != 0; same++)
+        {
+            Assert.False(patience.IsCancellationRequested, $"It does not come to the end of an epoch after step {steps}.\n{server.Process.Said}");
+            await Task.Delay(Pause);
+            int now = await server.Steps(run);
+            if (now != steps)
+                (same, steps) = (0, now);
+        }
+
+        return steps;
     }
 
     /// <summary>Waits until the parameter server that a silo holds has done so many steps of a run.</summary>
