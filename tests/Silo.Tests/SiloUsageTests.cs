@@ -29,7 +29,7 @@ public sealed class SiloUsageTests
     [InlineData("--primary: 'nowhere' is no address", "--primary", "nowhere")]
     [InlineData("--primary: There is no host", "--primary", "no.such.host.invalid:11111")]
     [InlineData("--wait soon: give a number of seconds", "--wait", "soon")]
-    [InlineData("--redis a,b=c: give HOST:PORT", "--redis", "a,b=c")]
+    [InlineData("--redis a: give HOST:PORT", "--redis", "a,b=c")]
     [InlineData("--redis is empty", "--redis", "")]
     [InlineData("--workers 1025: give a number from 1 to 1024", "--workers", "1025")]
     [InlineData("--probe-timeout 0,5: give a number of seconds from 0.1 to 600", "--probe-timeout", "0,5")]
