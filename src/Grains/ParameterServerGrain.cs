@@ -195,6 +195,22 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
     }
 
     /// <inheritdoc/>
+    public Task Pause(int term)
+    {
+        Current(term)?.Pause();
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Resume(int term)
+    {
+        Current(term)?.Resume();
+        Changed();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task Close(int term)
     {
         Current(term)?.Close();
@@ -216,7 +232,8 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
             var spec = RunSpecJson.Read(request.Spec, $"the spec of run {Run}");
             var state = TrainingState.FromBytes(request.State, spec);
             _protocol = new TrainingProtocol(
-                request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time, new LeaseOptions());
+                request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time,
+                new TermOptions { MinWorkers = request.MinWorkers, IsPaused = request.IsPaused });
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
@@ -264,7 +281,8 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
     private static RunProgress NothingOpen { get; } = new()
     {
         Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
-        RepeatedOrders = 0, StalePushes = 0, Trouble = null, Refusal = null, Failure = null,
+        RepeatedOrders = 0, SpeculativeOrders = 0, SpeculativeWins = 0, StalePushes = 0, RejectedPushes = 0,
+        Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
     };
 
     private void Count(Guid session, int step, PushOutcome outcome)
@@ -299,7 +317,11 @@ public sealed partial class ParameterServerGrain(LocalServers servers, TimeProvi
         RepeatedOrders = progress.RepeatedOrders,
         StalePushes = progress.StalePushes,
         Trouble = progress.Trouble,
-        Refusal = progress.Refusal,
+        Incidents = [.. progress.Incidents],
+        IncidentCount = progress.IncidentCount,
+        SpeculativeOrders = progress.SpeculativeOrders,
+        SpeculativeWins = progress.SpeculativeWins,
+        RejectedPushes = progress.RejectedPushes,
         Failure = progress.Failure,
         IsLeaving = servers.IsLeaving,
         TermSteps = _termSteps,

@@ -55,6 +55,8 @@ public sealed class ClusterFixture : IAsyncLifetime
         Fingerprint = fingerprint ?? Fingerprint.Of(Spec),
         ProtocolVersion = TrainingProtocol.Version,
         Coordinator = Coordinator,
+        MinWorkers = 1,
+        IsPaused = false,
     };
 
     public static JoinRequest Join(Guid session) => new()

@@ -146,6 +146,8 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
             Fingerprint = _fingerprint,
             ProtocolVersion = TrainingProtocol.Version,
             Coordinator = _coordinator,
+            MinWorkers = 1,
+            IsPaused = false,
         });
         _isRefused = reply.Problem is not null;
         if (reply.Problem is not null)
@@ -188,9 +190,9 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     private void Warn(RunStatus status)
     {
         // A refusal is said even where another worker has joined before the run was looked at, and once where it is the trouble too.
-        foreach (string? problem in new[] { status.Refusal, status.Trouble })
+        foreach (string problem in status.Incidents)
         {
-            if (problem is not null && _told.Add(problem))
+            if (_told.Add(problem))
                 view.Note(problem);
         }
     }

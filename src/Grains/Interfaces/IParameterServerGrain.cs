@@ -53,6 +53,12 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <summary>The coordinator has taken the epoch's result; the run goes on.</summary>
     Task Continue(int term, int step);
 
+    /// <summary>After the step or the evaluation in progress no step begins until <see cref="Resume"/>.</summary>
+    Task Pause(int term);
+
+    /// <summary>The run goes on after <see cref="Pause"/>.</summary>
+    Task Resume(int term);
+
     /// <summary>Ends the term; workers stop.</summary>
     Task Close(int term);
 }

@@ -27,4 +27,10 @@ public sealed record OpenRequest
 
     /// <summary>One life of one coordinator in one run; never used again.</summary>
     [Id(7)] public required Guid Coordinator { get; init; }
+
+    /// <summary>Fewer workers than so many get no orders.</summary>
+    [Id(8)] public required int MinWorkers { get; init; }
+
+    /// <summary>Whether the term begins paused.</summary>
+    [Id(9)] public required bool IsPaused { get; init; }
 }

@@ -57,6 +57,18 @@ public sealed record RunStatus
     /// <summary>Bytes of weights sent and of gradients received in this term.</summary>
     [Id(16)] public required long Bytes { get; init; }
 
-    /// <summary>Why a worker was last refused or gave up, whoever has joined since.</summary>
-    [Id(17)] public required string? Refusal { get; init; }
+    /// <summary>What people should know of this term, each as one line; the last few, oldest first.</summary>
+    [Id(17)] public required string[] Incidents { get; init; }
+
+    /// <summary>How many incidents there were in this term.</summary>
+    [Id(18)] public required int IncidentCount { get; init; }
+
+    /// <summary>Those of the repeated orders whose work is another session's that is late.</summary>
+    [Id(19)] public required int SpeculativeOrders { get; init; }
+
+    /// <summary>Speculative orders that were answered before the late session answered.</summary>
+    [Id(20)] public required int SpeculativeWins { get; init; }
+
+    /// <summary>Pushes whose numbers could not be used.</summary>
+    [Id(21)] public required int RejectedPushes { get; init; }
 }

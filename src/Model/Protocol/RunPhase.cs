@@ -6,6 +6,9 @@ public enum RunPhase
     /// <summary>Steps are computed.</summary>
     Training,
 
+    /// <summary>No step begins until the run is told to go on.</summary>
+    Paused,
+
     /// <summary>The validation images are evaluated, after an epoch's last step.</summary>
     Validating,
 

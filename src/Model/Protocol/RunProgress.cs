@@ -29,14 +29,26 @@ public sealed record RunProgress
     /// <summary>Orders for work that had been ordered before, and not answered in time.</summary>
     public required int RepeatedOrders { get; init; }
 
+    /// <summary>Those of the repeated orders whose work is another session's that is late, but may yet answer.</summary>
+    public required int SpeculativeOrders { get; init; }
+
+    /// <summary>Speculative orders that were answered before the late session answered.</summary>
+    public required int SpeculativeWins { get; init; }
+
+    /// <summary>Pushes whose numbers could not be used.</summary>
+    public required int RejectedPushes { get; init; }
+
     /// <summary>Pushes of another term, another step or an unknown session.</summary>
     public required int StalePushes { get; init; }
 
     /// <summary>Why a worker was last refused or gave up; null if somebody has joined since.</summary>
     public required string? Trouble { get; init; }
 
-    /// <summary>Why a worker was last refused or gave up, whoever has joined since; null if none was.</summary>
-    public required string? Refusal { get; init; }
+    /// <summary>What people should know of this term, each as one line: refused workers, rejected pushes. The last few, oldest first.</summary>
+    public required IReadOnlyList<string> Incidents { get; init; }
+
+    /// <summary>How many incidents there were in this term; the last of them are in <see cref="Incidents"/>.</summary>
+    public required int IncidentCount { get; init; }
 
     /// <summary>Why the run failed; null if it did not.</summary>
     public required string? Failure { get; init; }

@@ -11,13 +11,16 @@ namespace MnistDistributed.Model.Protocol;
 public sealed class TrainingProtocol
 {
     /// <summary>Version of the messages and their meaning. A worker of another version is refused.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>Incidents that are kept.</summary>
+    public const int KeptIncidents = 16;
 
     /// <summary>Images of one evaluation order.</summary>
     public const int ChunkImages = 500;
 
     private readonly TimeProvider _time;
-    private readonly LeaseOptions _leases;
+    private readonly TermOptions _options;
     private readonly string _fingerprint;
     private readonly int _testImages;
     private readonly SlotPlan _plan;
@@ -33,7 +36,9 @@ public sealed class TrainingProtocol
     private int _repeatedOrders;
     private int _stalePushes;
     private string? _trouble;
-    private string? _refusal;
+    private readonly Queue<string> _incidents = [];
+    private int _incidentCount;
+    private bool _isPaused;
     private string? _failure;
     private bool _isClosed;
 
@@ -54,10 +59,10 @@ public sealed class TrainingProtocol
     /// <param name="testImages">Number of test images.</param>
     /// <param name="fingerprint">Hash of the gradient of one fixed micro-batch, which every worker has to reproduce.</param>
     /// <param name="time">The clock of the leases.</param>
-    /// <param name="leases">How long orders are held.</param>
+    /// <param name="options">How the term is run.</param>
     /// <exception cref="ArgumentException">The parts do not belong together.</exception>
     public TrainingProtocol(
-        int term, RunSpec spec, TrainingState state, int epochsEvaluated, int testImages, string fingerprint, TimeProvider time, LeaseOptions leases)
+        int term, RunSpec spec, TrainingState state, int epochsEvaluated, int testImages, string fingerprint, TimeProvider time, TermOptions options)
     {
         Term = term;
         Spec = spec;
@@ -65,7 +70,8 @@ public sealed class TrainingProtocol
         _testImages = testImages;
         _fingerprint = fingerprint;
         _time = time;
-        _leases = leases;
+        _options = options;
+        _isPaused = options.IsPaused;
         _plan = new SlotPlan(spec);
         _update = new StepUpdate(spec, _plan);
         _board = new WorkBoard(time);
@@ -111,9 +117,13 @@ public sealed class TrainingProtocol
         Evaluated = IsEvaluating ? Math.Min(_board.Done * ChunkImages, ImagesToEvaluate) : ImagesToEvaluate,
         ToEvaluate = ImagesToEvaluate,
         RepeatedOrders = _repeatedOrders,
+        SpeculativeOrders = 0,
+        SpeculativeWins = 0,
+        RejectedPushes = 0,
         StalePushes = _stalePushes,
         Trouble = _trouble,
-        Refusal = _refusal,
+        Incidents = [.. _incidents],
+        IncidentCount = _incidentCount,
         Failure = _failure,
     };
 
@@ -139,7 +149,8 @@ public sealed class TrainingProtocol
             : null;
         // Once somebody takes part, why others could not is no longer what holds the run up.
         _trouble = refusal;
-        _refusal = refusal ?? _refusal;
+        if (refusal is not null)
+            Report(refusal);
         if (refusal is null && !_sessions.ContainsKey(hello.Session))
             _sessions.Add(hello.Session, new Session(hello, _joined++) { LastSeen = _time.GetTimestamp() });
         return refusal;
@@ -153,7 +164,8 @@ public sealed class TrainingProtocol
     public void Leave(Guid session, string? trouble = null)
     {
         _trouble = trouble ?? _trouble;
-        _refusal = trouble ?? _refusal;
+        if (trouble is not null)
+            Report(trouble);
         if (_sessions.Remove(session))
             _board.Release(session);
     }
@@ -252,6 +264,22 @@ public sealed class TrainingProtocol
             BeginEpochOrTest();
     }
 
+    /// <summary>After the step or the evaluation in progress no step begins until <see cref="Resume"/>. A step that nobody computes is given up.</summary>
+    public void Pause()
+    {
+        _isPaused = true;
+        if (Phase == RunPhase.Training && _sessions.Values.All(session => session.IsLate))
+            BeginStep();
+    }
+
+    /// <summary>The run goes on after <see cref="Pause"/>.</summary>
+    public void Resume()
+    {
+        _isPaused = false;
+        if (Phase == RunPhase.Paused)
+            BeginStep();
+    }
+
     /// <summary>The coordinator ends the term where it is; workers stop, pushes are stale.</summary>
     public void Close() => _isClosed = true;
 
@@ -265,9 +293,10 @@ public sealed class TrainingProtocol
 
     private void BeginStep()
     {
-        Phase = RunPhase.Training;
+        Phase = _isPaused ? RunPhase.Paused : RunPhase.Training;
         _tree.Clear();
-        Deal(Spec.Slots);
+        if (!_isPaused)
+            Deal(Spec.Slots);
     }
 
     private void EndStep()
@@ -321,6 +350,17 @@ public sealed class TrainingProtocol
         return PushOutcome.Stale;
     }
 
+    private void Report(string incident)
+    {
+        // A worker that is refused tries again and again.
+        if (_incidents.Contains(incident))
+            return;
+        _incidentCount++;
+        _incidents.Enqueue(incident);
+        if (_incidents.Count > KeptIncidents)
+            _incidents.Dequeue();
+    }
+
     private void Fail(string why)
     {
         _failure = why;
@@ -346,7 +386,7 @@ public sealed class TrainingProtocol
     {
         foreach (var (id, session) in _sessions)
         {
-            if (session.IsLate && _time.GetElapsedTime(session.LastSeen) > _leases.Forget)
+            if (session.IsLate && _time.GetElapsedTime(session.LastSeen) > _options.Leases.Forget)
                 _sessions.Remove(id);
         }
     }
@@ -359,10 +399,10 @@ public sealed class TrainingProtocol
 
     private TimeSpan Lease(int units)
     {
-        if (_measuredSteps < _leases.MeasuredSteps || IsEvaluating)
-            return _leases.Floor;
-        var lease = TimeSpan.FromSeconds(_leases.Multiple * _slotSeconds.Median() * units);
-        return lease > _leases.Minimum ? lease : _leases.Minimum;
+        if (_measuredSteps < _options.Leases.MeasuredSteps || IsEvaluating)
+            return _options.Leases.Floor;
+        var lease = TimeSpan.FromSeconds(_options.Leases.Multiple * _slotSeconds.Median() * units);
+        return lease > _options.Leases.Minimum ? lease : _options.Leases.Minimum;
     }
 
     private int ChunkCount(int chunk) => Math.Min(ChunkImages, ImagesToEvaluate - chunk * ChunkImages);

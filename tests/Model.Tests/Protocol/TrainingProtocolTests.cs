@@ -161,7 +161,7 @@ public sealed class TrainingProtocolTests
     {
         var protocol = Open();
         var hello = Hello("a");
-        Assert.Equal("Worker a has protocol version 7, the run has 1.", protocol.Join(hello with { ProtocolVersion = 7 }));
+        Assert.Equal($"Worker a has protocol version 7, the run has {TrainingProtocol.Version}.", protocol.Join(hello with { ProtocolVersion = 7 }));
         Assert.Equal("Worker a has numerics version 7, the run has 1.", protocol.Join(hello with { NumericsVersion = 7 }));
         Assert.Equal($"Worker a has data digest b, the run has {Spec.DataDigest}.", protocol.Join(hello with { DataDigest = "b" }));
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
@@ -169,10 +169,11 @@ public sealed class TrainingProtocolTests
         Assert.NotNull(protocol.Progress.Trouble);
         Join(protocol, "good");
         Assert.Null(protocol.Progress.Trouble);
-        Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Progress.Refusal);
+        Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Progress.Incidents[^1]);
         protocol.Leave(Guid.NewGuid(), "no data");
         Assert.Equal("no data", protocol.Progress.Trouble);
-        Assert.Equal("no data", protocol.Progress.Refusal);
+        Assert.Equal("no data", protocol.Progress.Incidents[^1]);
+        Assert.Equal(5, protocol.Progress.IncidentCount);
     }
 
     [Fact]
@@ -180,7 +181,7 @@ public sealed class TrainingProtocolTests
     {
         var spec = FakeGradients.Spec(images: 1304, validation: 1234, epochs: 1, batch: 80);
         var fake = new FakeGradients(spec);
-        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 700, "f", _time, new LeaseOptions());
+        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 700, "f", _time, new TermOptions());
         var session = Guid.NewGuid();
         protocol.Join(Hello("a", spec) with { Session = session });
         var order = protocol.Next(session, 0, 0).Order!;
@@ -220,7 +221,7 @@ public sealed class TrainingProtocolTests
     {
         var spec = FakeGradients.Spec(epochs: 1, validation: 5, images: 21);
         var fake = new FakeGradients(spec);
-        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 501, "f", _time, new LeaseOptions());
+        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 501, "f", _time, new TermOptions());
         var (a, b) = (Join(protocol, "a"), Join(protocol, "b"));
         protocol.Push(a, 1, 0, [fake.Push(0, new Block(0, 8))]);
         protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Validation, 0, new float[50]));
@@ -243,7 +244,7 @@ public sealed class TrainingProtocolTests
     [InlineData(0, -1)]
     public void A_term_whose_parts_do_not_belong_together_is_not_opened(int evaluated, int testImages)
     {
-        Assert.Throws<ArgumentException>(() => new TrainingProtocol(1, Spec, Fake.Initial(), evaluated, testImages, "f", _time, new LeaseOptions()));
+        Assert.Throws<ArgumentException>(() => new TrainingProtocol(1, Spec, Fake.Initial(), evaluated, testImages, "f", _time, new TermOptions()));
     }
 
     [Fact]
@@ -260,7 +261,7 @@ public sealed class TrainingProtocolTests
     public void Leases_follow_the_measured_time_of_a_slot()
     {
         var protocol = new TrainingProtocol(
-            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time, new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) });
+            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time, new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) } });
         var session = Join(protocol, "a");
         for (int step = 0; step < 3; step++)
         {
@@ -274,7 +275,7 @@ public sealed class TrainingProtocolTests
     }
 
     private TrainingProtocol Open(int term = 1, TrainingState? state = null, int evaluated = 0) =>
-        new(term, Spec, state ?? Fake.Initial(), evaluated, testImages: 3, "f", _time, new LeaseOptions { MeasuredSteps = 2 });
+        new(term, Spec, state ?? Fake.Initial(), evaluated, testImages: 3, "f", _time, new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 2 } });
 
     private static LogitsChunk Chunk(EvaluationSet images, int first, float[] logits)
     {

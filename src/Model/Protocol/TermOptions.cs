@@ -1,0 +1,14 @@
+namespace MnistDistributed.Model.Protocol;
+
+/// <summary>How a term is run. None of it shapes the result.</summary>
+public sealed record TermOptions
+{
+    /// <summary>Fewer workers than so many get no orders: the run waits for others. Default 1.</summary>
+    public int MinWorkers { get; init; } = 1;
+
+    /// <summary>Whether the term begins paused. Default false.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>How long orders are held.</summary>
+    public LeaseOptions Leases { get; init; } = new();
+}
