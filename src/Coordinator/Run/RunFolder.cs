@@ -6,30 +6,28 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Coordinator.Run;
 
 /// <summary>
-/// The folder of one run: its spec, its term, its checkpoints and, in the end, its results. Its name is the run's id.
+/// The folder of one run: its spec, its term, its checkpoints, its state and, in the end, its results. Its name is the run's id.
 /// While it is open no other process can open it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    private static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(1);
+
     private readonly string _specFile;
     private readonly string _termFile;
-    private readonly FileStream _lock;
+    private readonly TimeProvider _time;
+    private readonly RunLock _lock;
+    private RunState? _state;
 
-    private RunFolder(string path)
+    private RunFolder(string path, TimeProvider time)
     {
         Path = path;
+        _time = time;
         _specFile = System.IO.Path.Combine(path, "spec.json");
         _termFile = System.IO.Path.Combine(path, "term");
         Checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoints"));
-        try
-        {
-            // The system lets go of it when the process ends, however it ends.
-            _lock = new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new RunFailedException($"{path} is in use by another mnist train, or cannot be written: {e.Message}");
-        }
+        Requests = new RequestBox(path);
+        _lock = RunLock.Take(path, time, Requests.Clear);
     }
 
     /// <summary>The folder.</summary>
@@ -41,11 +39,21 @@ public sealed class RunFolder : IDisposable
     /// <summary>The checkpoints.</summary>
     public CheckpointStore Checkpoints { get; }
 
+    /// <summary>What other processes ask of the run.</summary>
+    public RequestBox Requests { get; }
+
+    /// <summary>A line on the dead coordinator that the folder was taken over from; null if it was free.</summary>
+    public string? TakenOver => _lock.TakenOver;
+
+    /// <summary>Who took the folder over from this process, which had given no sign of life for too long; null while this one owns it.</summary>
+    public RunOwner? TakenBy => _lock.TakenBy;
+
     /// <summary>Makes the folder of a new run; never one that exists.</summary>
     /// <param name="parent">The folder in which run folders are made.</param>
     /// <param name="started">When the run started, which names it.</param>
     /// <param name="spec">The run.</param>
-    public static RunFolder Create(string parent, DateTimeOffset started, RunSpec spec)
+    /// <param name="time">What signs of life and the state are timed by; the system's clock by default.</param>
+    public static RunFolder Create(string parent, DateTimeOffset started, RunSpec spec, TimeProvider? time = null)
     {
         Directory.CreateDirectory(parent);
         string name = started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
@@ -54,21 +62,23 @@ public sealed class RunFolder : IDisposable
             string path = System.IO.Path.GetFullPath(System.IO.Path.Combine(parent, i == 1 ? name : $"{name}-{i}"));
             if (Directory.Exists(path) || !Claim(path))
                 continue;
-            var folder = new RunFolder(path);
+            var folder = new RunFolder(path, time ?? TimeProvider.System);
             WriteText(folder._specFile, RunSpecJson.Write(spec));
             return folder;
         }
     }
 
     /// <summary>Opens the folder of a run that was begun before.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="time">What signs of life and the state are timed by; the system's clock by default.</param>
     /// <exception cref="InvalidDataException">It holds no run.</exception>
-    /// <exception cref="RunFailedException">Another process has it open.</exception>
-    public static RunFolder Open(string path)
+    /// <exception cref="RunFailedException">Another process has it open; the message names it.</exception>
+    public static RunFolder Open(string path, TimeProvider? time = null)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!File.Exists(System.IO.Path.Combine(full, "spec.json")))
             throw new InvalidDataException($"{path} holds no run: there is no spec.json in it. Give a folder that './mnist train' made, such as runs/20260131-093000.");
-        return new RunFolder(full);
+        return new RunFolder(full, time ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
@@ -77,6 +87,26 @@ public sealed class RunFolder : IDisposable
     /// <summary>Reads the run's spec.</summary>
     /// <exception cref="InvalidDataException">It is not a spec.</exception>
     public RunSpec ReadSpec() => RunSpecJson.Read(File.ReadAllText(_specFile), _specFile);
+
+    /// <summary>
+    /// Keeps how far the run is, for other processes. Cheap enough for every look at the run: where little has changed it writes once a second
+    /// at most. A disk that cannot take it does not matter to the run.
+    /// </summary>
+    /// <param name="state">How far the run is; its time is filled in.</param>
+    public void WriteState(RunState state)
+    {
+        state = state with { Updated = _time.GetUtcNow() };
+        if (_state is { } last && state.Updated - last.Updated < StateInterval && last with { Step = state.Step, Updated = state.Updated } == state)
+            return;
+        _state = state;
+        try
+        {
+            JsonFile.Write(RunState.FileIn(Path), state);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     /// <summary>Counts the next term, on disk, before anyone opens it.</summary>
     /// <exception cref="InvalidDataException">The term file is no number.</exception>
