@@ -13,7 +13,6 @@ public sealed class RunFolder : IDisposable
 {
     private static readonly TimeSpan StateInterval = TimeSpan.FromSeconds(1);
 
-    private readonly string _specFile;
     private readonly string _termFile;
     private readonly TimeProvider _time;
     private readonly RunLock _lock;
@@ -23,9 +22,8 @@ public sealed class RunFolder : IDisposable
     {
         Path = path;
         _time = time;
-        _specFile = System.IO.Path.Combine(path, "spec.json");
         _termFile = System.IO.Path.Combine(path, "term");
-        Checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoints"));
+        Checkpoints = CheckpointsIn(path);
         Requests = new RequestBox(path);
         _lock = RunLock.Take(path, time, Requests.Clear);
     }
@@ -48,6 +46,22 @@ public sealed class RunFolder : IDisposable
     /// <summary>Who took the folder over from this process, which had given no sign of life for too long; null while this one owns it.</summary>
     public RunOwner? TakenBy => _lock.TakenBy;
 
+    /// <summary>Whether a folder is that of a run.</summary>
+    public static bool IsRun(string path) => File.Exists(SpecIn(path));
+
+    /// <summary>The spec's file in a run's folder.</summary>
+    public static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
+
+    /// <summary>The checkpoints in a run's folder, for whoever only reads them.</summary>
+    public static CheckpointStore CheckpointsIn(string path) => new(System.IO.Path.Combine(path, "checkpoints"));
+
+    /// <summary>Reads a run's spec.</summary>
+    /// <param name="path">The run's folder.</param>
+    /// <exception cref="InvalidDataException">It is not a spec.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public static RunSpec ReadSpec(string path) => RunSpecJson.Read(File.ReadAllText(SpecIn(path)), SpecIn(path));
+
     /// <summary>Makes the folder of a new run; never one that exists.</summary>
     /// <param name="parent">The folder in which run folders are made.</param>
     /// <param name="started">When the run started, which names it.</param>
@@ -63,7 +77,7 @@ public sealed class RunFolder : IDisposable
             if (Directory.Exists(path) || !Claim(path))
                 continue;
             var folder = new RunFolder(path, time ?? TimeProvider.System);
-            WriteText(folder._specFile, RunSpecJson.Write(spec));
+            WriteText(SpecIn(path), RunSpecJson.Write(spec));
             return folder;
         }
     }
@@ -76,7 +90,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Open(string path, TimeProvider? time = null)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        if (!File.Exists(System.IO.Path.Combine(full, "spec.json")))
+        if (!IsRun(full))
             throw new InvalidDataException($"{path} holds no run: there is no spec.json in it. Give a folder that './mnist train' made, such as runs/20260131-093000.");
         return new RunFolder(full, time ?? TimeProvider.System);
     }
@@ -86,7 +100,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Reads the run's spec.</summary>
     /// <exception cref="InvalidDataException">It is not a spec.</exception>
-    public RunSpec ReadSpec() => RunSpecJson.Read(File.ReadAllText(_specFile), _specFile);
+    public RunSpec ReadSpec() => ReadSpec(Path);
 
     /// <summary>
     /// Keeps how far the run is, for other processes. Cheap enough for every look at the run: where little has changed it writes once a second

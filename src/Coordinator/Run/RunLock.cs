@@ -39,7 +39,7 @@ public sealed class RunLock : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder must not be written.</exception>
     public static RunLock Take(string folder, TimeProvider time, Action prepare)
     {
-        var locked = FileLock.TryTake(Path.Combine(folder, "lock")) ?? throw InUse(folder);
+        var locked = FileLock.TryTake(Path.Combine(folder, "lock")) ?? throw InUse(folder, time);
         try
         {
             string? takenOver = StaleOwner(folder, time);
@@ -86,11 +86,12 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    private static RunFailedException InUse(string folder)
+    private static RunFailedException InUse(string folder, TimeProvider time)
     {
         try
         {
-            return RunOwner.Read(folder) is { } owner ? InUse(folder, owner) : Nameless();
+            // Until a new owner has written its name, the file may name a dead one.
+            return RunOwner.Read(folder) is { } owner && owner.IsAlive(time) ? InUse(folder, owner) : Nameless();
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
