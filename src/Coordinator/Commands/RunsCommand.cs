@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Run;
 using Spectre.Console;
@@ -7,7 +8,7 @@ using Spectre.Console;
 namespace MnistDistributed.Coordinator.Commands;
 
 /// <summary><c>mnist runs</c>: all runs, with state, progress and accuracy.</summary>
-public static class RunsCommand
+public static partial class RunsCommand
 {
     private const string Missing = "-";
 
@@ -36,16 +37,27 @@ public static class RunsCommand
             throw new InvalidDataException($"{dir}: no such folder.");
         var time = TimeProvider.System;
         string[] folders = Directory.Exists(dir) ? Directory.GetDirectories(dir) : [];
-        // Ids are dates, and of one second numbered.
-        Array.Sort(folders, StringComparer.Create(CultureInfo.InvariantCulture, CompareOptions.NumericOrdering));
-        RunEntry[] runs = [.. folders.Select(folder => RunEntry.Look(folder, time))];
+        RunEntry[] runs = [.. folders.OrderBy(ByAge, StringComparer.Ordinal).Select(folder => RunEntry.Look(folder, time))];
         if (arguments.GetValue(Json))
             output.WriteLine(RunEntry.ToJson(runs));
         else if (runs.Length == 0)
             output.WriteLine($"No runs in {dir}: ./mnist train makes one.");
         else
-            TableConsole.For(output).Write(Table(runs, time.GetUtcNow()));
+            Print(runs, output, time.GetUtcNow());
         return 0;
+    }
+
+    // Ids are dates, and of one second numbered: 20260131-093000, 20260131-093000-2.
+    private static string ByAge(string folder) => Digits().Replace(Path.GetFileName(folder), digits => digits.Value.PadLeft(10, '0'));
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
+
+    private static void Print(RunEntry[] runs, TextWriter output, DateTimeOffset now)
+    {
+        TableConsole.For(output).Write(Table(runs, now));
+        foreach (var run in runs.Where(run => run.Note is not null))
+            output.WriteLine($"{run.Id}: {run.Note}");
     }
 
     private static Table Table(IEnumerable<RunEntry> runs, DateTimeOffset now)
@@ -53,7 +65,6 @@ public static class RunsCommand
         var table = new Table().NoBorder();
         foreach (string title in (string[])["run", "state", "step", "epoch", "accuracy", "workers", "age"])
             table.AddColumn(new TableColumn(title).PadRight(2).NoWrap());
-        table.AddColumn("");
         foreach (var run in runs)
             table.AddRow([.. Cells(run, now).Select(text => new Text(text))]);
         return table;
@@ -68,7 +79,6 @@ public static class RunsCommand
         run.TestAccuracy is { } test ? $"{Format.Percent(test)} test" : run.ValidationAccuracy is { } validation ? $"{Format.Percent(validation)} validation" : Missing,
         run.Workers?.ToString(CultureInfo.InvariantCulture) ?? Missing,
         run.Started is { } started ? Age(now - started) : Missing,
-        run.Note ?? "",
     ];
 
     private static string Of(int? done, int? all) => done is null ? Missing : string.Create(CultureInfo.InvariantCulture, $"{done}/{all}");

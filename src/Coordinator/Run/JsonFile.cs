@@ -64,7 +64,7 @@ public static class JsonFile
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

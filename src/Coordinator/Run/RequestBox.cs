@@ -117,7 +117,7 @@ public sealed class RequestBox(string folder)
             File.Move(path, claimed);
             return claimed;
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

@@ -85,8 +85,8 @@ public sealed record RunEntry
             Started = File.GetLastWriteTimeUtc(RunFolder.SpecIn(folder)),
             Updated = state?.Updated,
         };
-        if (entry.State == "done")
-            entry = entry with { Step = plan.TotalSteps, ValidationAccuracy = result?.ValidationAccuracy, TestAccuracy = result?.TestAccuracy, Workers = result?.Workers };
+        if (entry.State == "done" && result is not null)
+            entry = entry with { Step = plan.TotalSteps, ValidationAccuracy = result.ValidationAccuracy, TestAccuracy = result.TestAccuracy, Workers = result.Workers };
         else if (state is not null)
             entry = entry with { Step = state.Step, ValidationAccuracy = state.ValidationAccuracy, TestAccuracy = state.TestAccuracy, Workers = owner is null ? null : state.Workers };
         else
