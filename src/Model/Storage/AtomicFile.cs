@@ -28,6 +28,11 @@ public static class AtomicFile
         {
             throw new IOException(Unwritten(path, target, temporary, e), e);
         }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "value")
+        {
+            // How .NET reports EFBIG, for a write beyond what the file system or the process's limit allows.
+            throw new IOException($"{path} cannot be written: the file is too large for the file system, or for the limit of this process.", e);
+        }
         catch (UnauthorizedAccessException e)
         {
             throw new UnauthorizedAccessException(Unwritten(path, target, temporary, e), e);
