@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Run;
@@ -7,6 +6,8 @@ namespace MnistDistributed.Coordinator.Run;
 /// <summary>A run as its folder shows it to other processes.</summary>
 public sealed record RunEntry
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
+
     /// <summary>The run's id.</summary>
     public required string Id { get; init; }
 
@@ -55,13 +56,6 @@ public sealed record RunEntry
     /// <summary>Writes entries for programs.</summary>
     public static string ToJson(IEnumerable<RunEntry> entries) => JsonSerializer.Serialize(entries, Json);
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        NumberHandling = JsonNumberHandling.Strict,
-    };
-
     /// <summary>Looks at a folder without disturbing whoever trains in it. What is damaged is told, never thrown.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="time">What tells whether its coordinator lives.</param>
@@ -85,7 +79,7 @@ public sealed record RunEntry
             Started = File.GetLastWriteTimeUtc(RunFolder.SpecIn(folder)),
             Updated = state?.Updated,
         };
-        if (entry.State == "done" && result is not null)
+        if (entry.State == "done" && result is { IsDone: true })
             entry = entry with { Step = plan.TotalSteps, ValidationAccuracy = result.ValidationAccuracy, TestAccuracy = result.TestAccuracy, Workers = result.Workers };
         else if (state is not null)
             entry = entry with { Step = state.Step, ValidationAccuracy = state.ValidationAccuracy, TestAccuracy = state.TestAccuracy, Workers = owner is null ? null : state.Workers };
@@ -98,8 +92,8 @@ public sealed record RunEntry
 
     private static string Word(RunOwner? owner, RunState? state, RunMetrics? result) =>
         owner is not null ? state is null || state.Updated < owner.Taken ? "starting" : Word(state.Activity)
-        : state is null ? result is null ? "interrupted" : "done"
-        : state.Activity is RunActivity.Stopped or RunActivity.Failed || (state.Activity == RunActivity.Done && result is not null) ? Word(state.Activity)
+        : state is null ? result is null ? "interrupted" : result.IsDone ? "done" : "stopped"
+        : state.Activity is RunActivity.Stopped or RunActivity.Failed || (state.Activity == RunActivity.Done && result is { IsDone: true }) ? Word(state.Activity)
         : "interrupted";
 
     private static string Word(RunActivity activity) => activity == RunActivity.WaitingForWorkers ? "waiting for workers" : activity.ToString().ToLowerInvariant();

@@ -4,10 +4,11 @@ using MnistDistributed.Coordinator.Reports;
 namespace MnistDistributed.Coordinator.Run;
 
 /// <summary>What the list of runs shows of a run's result, out of the file that <see cref="MetricsJson"/> writes.</summary>
+/// <param name="IsDone">Whether the run had come to its end; else it was stopped, and the rest tells of where.</param>
 /// <param name="TestAccuracy">Test accuracy, from 0 to 1.</param>
 /// <param name="ValidationAccuracy">Validation accuracy after the last epoch; null where the run has none.</param>
 /// <param name="Workers">Workers in the end; null if the file does not tell.</param>
-public sealed record RunMetrics(double? TestAccuracy, double? ValidationAccuracy, int? Workers)
+public sealed record RunMetrics(bool IsDone, double? TestAccuracy, double? ValidationAccuracy, int? Workers)
 {
     private const long MaxBytes = 64 << 20;
 
@@ -29,7 +30,10 @@ public sealed record RunMetrics(double? TestAccuracy, double? ValidationAccuracy
             using var json = JsonDocument.Parse(File.ReadAllBytes(file.FullName));
             var root = json.RootElement;
             var last = root.GetProperty("epochs").EnumerateArray().LastOrDefault();
+            // Before runs could be stopped the file told of none.
+            bool isDone = !root.TryGetProperty("state", out var state) || state.GetString() == "done";
             return new RunMetrics(
+                isDone,
                 Number(root, "testAccuracy"),
                 last.ValueKind == JsonValueKind.Undefined ? null : Number(last, "validationAccuracy"),
                 (int?)Number(root.GetProperty("runtime"), "workers"));

@@ -51,7 +51,7 @@ public sealed class RunSteering(string folder, TimeProvider time)
 
     private RunFailedException NotInProgress(RunRequestKind kind)
     {
-        if (File.Exists(Path.Combine(folder, "metrics.json")))
+        if (RunEntry.Look(folder, time).State == "done")
             return new RunFailedException($"Run {_id} is done: there is nothing to {kind.ToString().ToLowerInvariant()}.");
         string lost = RunOwner.Read(folder) is { } owner ? $": its coordinator, {owner}, is gone" : "";
         return new RunFailedException($"Run {_id} is not in progress{lost}. Go on with: ./mnist train --resume {Path.GetRelativePath(Environment.CurrentDirectory, folder)}");

@@ -103,6 +103,30 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(RunActivity.Done, "done", "done")]
+    [InlineData(RunActivity.Done, "stopped", "interrupted")]
+    [InlineData(RunActivity.Stopped, "stopped", "stopped")]
+    [InlineData(RunActivity.Stopped, "done", "stopped")]
+    [InlineData(RunActivity.Running, "stopped", "interrupted")]
+    [InlineData(null, "done", "done")]
+    [InlineData(null, "stopped", "stopped")]
+    public void A_run_is_done_when_its_results_say_so_too(RunActivity? activity, string results, string word)
+    {
+        string path;
+        using (var folder = Create())
+        {
+            path = folder.Path;
+            if (activity is { } known)
+                folder.WriteState(State with { Activity = known });
+        }
+
+        WriteMetrics(path, results);
+        var run = Look(path);
+        Assert.Equal(word, run.State);
+        Assert.Equal(word == "done" ? (30, 0.75, 6) : (activity is null ? 0 : 14, null, null), (run.Step, run.TestAccuracy, run.Workers));
+    }
+
+    [Theory]
     [InlineData("spec.json", "{", "damaged")]
     [InlineData("spec.json", null, "damaged")]
     [InlineData("state.json", "{}", "interrupted")]
@@ -234,8 +258,8 @@ public sealed class RunsCommandTests : IDisposable
 
     private static RunEntry Look(string path) => RunEntry.Look(path, TimeProvider.System);
 
-    private static void WriteMetrics(string path) => File.WriteAllText(Path.Combine(path, "metrics.json"),
-        """{"testAccuracy":0.75,"epochs":[{"validationAccuracy":0.25},{"validationAccuracy":0.5}],"runtime":{"workers":6}}""");
+    private static void WriteMetrics(string path, string? state = null) => File.WriteAllText(Path.Combine(path, "metrics.json"),
+        $$"""{{{(state is null ? "" : $"\"state\":\"{state}\",")}}"testAccuracy":0.75,"epochs":[{"validationAccuracy":0.25},{"validationAccuracy":0.5}],"runtime":{"workers":6} }""");
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
     {
