@@ -16,19 +16,42 @@ public class WorkerLoopTests
     [Fact]
     public async Task A_run_whose_engine_this_build_lacks_is_given_up_at_once_and_in_one_line()
     {
-        var server = new Server(RunSpecJson.Write(new RunSpec { Engine = "cuda", TrainingImages = 6000, DataDigest = new string('0', 64) }));
+        int offers = 0;
+        string? left = null;
+        var offer = new RunOffer
+        {
+            IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(new RunSpec { Engine = "cuda", TrainingImages = 6000, DataDigest = new string('0', 64) }),
+            ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+        };
+        var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
+        {
+            "Offer" => Offer(),
+            "Leave" => Leave((string?)arguments[1]),
+            _ => throw new NotSupportedException(call.Name),
+        });
         var log = new Console();
 
-        var loop = new WorkerLoop("run/silo/0", server, new NoData(), log);
-        await server.Left.Task;
-        await loop.Stop();
+        var loop = Loop(server, new NoData(), log);
+        await loop.Run();
 
         Assert.True(loop.WasRefused);
-        Assert.Equal(1, server.Offers);
+        Assert.Equal(1, offers);
         string line = Assert.Single(log.Lines);
         Assert.Contains($"There is no engine 'cuda'; {string.Join(" or ", GradientEngines.Names)} would do.", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
-        Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", await server.Left.Task, StringComparison.Ordinal);
+        Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", left, StringComparison.Ordinal);
+
+        Task<RunOffer> Offer()
+        {
+            offers++;
+            return Task.FromResult(offer);
+        }
+
+        Task Leave(string? trouble)
+        {
+            left = trouble;
+            return Task.CompletedTask;
+        }
     }
 
     [Theory]
@@ -45,8 +68,8 @@ public class WorkerLoopTests
         });
         var log = new Console();
 
-        var loop = new WorkerLoop("run/silo/0", server, new NoData(), log);
-        await Ended(loop);
+        var loop = Loop(server, new NoData(), log);
+        await loop.Run();
 
         Assert.True(loop.WasRefused);
         var hello = Assert.Single(joins);
@@ -83,7 +106,7 @@ public class WorkerLoopTests
             _ => throw new NotSupportedException(call.Name),
         });
 
-        await Ended(new WorkerLoop("run/silo/0", server, new LoadedDataSet(data), new Console()));
+        await Loop(server, new LoadedDataSet(data), new Console()).Run();
 
         Assert.Equal(blocks, pushes.SelectMany(push => push.Blocks).SelectMany(block => new[] { block.First, block.Count }));
         Assert.All(pushes, push => Assert.Equal(bytes, Assert.Single(push.Blocks).Gradient.Length));
@@ -101,55 +124,8 @@ public class WorkerLoopTests
         }
     }
 
-    /// <summary>Waits until a loop has ended by itself.</summary>
-    private static async Task Ended(WorkerLoop loop)
-    {
-        while (!loop.IsOver)
-            await Task.Delay(10);
-    }
-
-    private sealed class Server(string spec) : IParameterServerGrain
-    {
-        public TaskCompletionSource<string?> Left { get; } = new();
-
-        public int Offers { get; private set; }
-
-        public Task<RunOffer> Offer()
-        {
-            Offers++;
-            return Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec = spec, ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion });
-        }
-
-        public Task Leave(Guid session, string? trouble)
-        {
-            Left.TrySetResult(trouble);
-            return Task.CompletedTask;
-        }
-
-        public Task<OpenReply> Open(OpenRequest request) => throw new NotSupportedException();
-
-        public Task<JoinReply> Join(JoinRequest request) => throw new NotSupportedException();
-
-        public Task<NextReply> Next(Guid session, int term, int step) => throw new NotSupportedException();
-
-        public Task<PushOutcome> Push(GradientPush push) => throw new NotSupportedException();
-
-        public Task<PushOutcome> PushLogits(LogitsPush push) => throw new NotSupportedException();
-
-        public Task<RunStatus> Watch(int term, RunPhase? seen) => throw new NotSupportedException();
-
-        public Task<byte[]?> Snapshot(int term) => throw new NotSupportedException();
-
-        public Task<byte[]?> Logits(int term, int step) => throw new NotSupportedException();
-
-        public Task Continue(int term, int step) => throw new NotSupportedException();
-
-        public Task<byte[]?> HandOver(int term) => throw new NotSupportedException();
-
-        public Task Leaving() => throw new NotSupportedException();
-
-        public Task Close(int term) => throw new NotSupportedException();
-    }
+    private static WorkerLoop Loop(IParameterServerGrain server, IDataSetSource data, ILogger log) =>
+        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, log);
 
     private sealed class NoData : IDataSetSource
     {
