@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
@@ -35,6 +36,7 @@ public sealed partial class ParameterServer(
     private Guid _coordinator;
     private byte[]? _weights;
     private int _weightsStep;
+    private ulong _weightsDigest;
     private int _termSteps;
     private double _computeSeconds;
     private long _bytes;
@@ -332,7 +334,7 @@ public sealed partial class ParameterServer(
     };
 
     private static NextReply Reply(NextKind kind) =>
-        new() { Kind = kind, Term = 0, Step = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null };
+        new() { Kind = kind, Term = 0, Step = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0 };
 
     private NextReply Reply(WorkOrder order) => new()
     {
@@ -344,6 +346,7 @@ public sealed partial class ParameterServer(
         First = order.First,
         Count = order.Count,
         Weights = order.NeedsWeights ? Weights() : null,
+        WeightsDigest = order.NeedsWeights ? _weightsDigest : 0,
     };
 
     /// <summary>One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.</summary>
@@ -353,6 +356,7 @@ public sealed partial class ParameterServer(
         {
             _weights = MemoryMarshal.AsBytes(_protocol!.State.Weights.AsSpan()).ToArray();
             _weightsStep = _protocol.State.Step;
+            _weightsDigest = XxHash3.HashToUInt64(_weights);
         }
 
         return _weights;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
@@ -136,7 +137,13 @@ public sealed partial class WorkerLoop(
                 return true;
             if (next.Kind == NextKind.AskAgain)
                 continue;
-            worker.Take(next.Weights);
+            if (!worker.Take(next))
+            {
+                LogDamaged(name, next.Step);
+                (term, step) = (0, 0);
+                continue;
+            }
+
             (term, step) = (next.Term, next.Step);
             var outcome = next.Images is { } images
                 ? await server.PushLogits(worker.Evaluate(session, next, images))
@@ -162,6 +169,9 @@ public sealed partial class WorkerLoop(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
     private partial void LogSessionLost(string worker, string problem);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} got weights of step {Step} that were damaged on their way; it asks again")]
+    private partial void LogDamaged(string worker, int step);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The run refused this silo's worker: {Refusal}")]
     private partial void LogRefused(string refusal);
 
@@ -173,7 +183,16 @@ public sealed partial class WorkerLoop(
 
         private ReadOnlySpan<float> Weights => MemoryMarshal.Cast<byte, float>(_weights);
 
-        public void Take(byte[]? weights) => _weights = weights ?? _weights;
+        /// <summary>Takes the weights of an order, if it brings any.</summary>
+        /// <returns>Whether they are as they were sent; if not, it has none.</returns>
+        public bool Take(NextReply order)
+        {
+            if (order.Weights is null)
+                return true;
+            bool isSound = XxHash3.HashToUInt64(order.Weights) == order.WeightsDigest;
+            _weights = isSound ? order.Weights : [];
+            return isSound;
+        }
 
         public GradientPush Compute(Guid session, NextReply order)
         {

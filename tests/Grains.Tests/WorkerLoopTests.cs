@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Interfaces;
@@ -91,6 +92,7 @@ public class WorkerLoopTests
         var data = new DataSet(Fingerprint.SyntheticImages(16), Fingerprint.SyntheticImages(1), new string('0', 64));
         var spec = new RunSpec { Slots = 16, Batch = 16, Validation = 0, TrainingImages = 16, DataDigest = data.Digest, Network = new CnnShape(16, 256, 1024) };
         int bytes = spec.Network.ParameterCount() * sizeof(float);
+        byte[] weights = new byte[bytes];
         Assert.InRange(blocks.Length / 2 * (long)bytes, MessageSize.Limit + 1L, long.MaxValue);
         var pushes = new ConcurrentQueue<GradientPush>();
         var orders = new ConcurrentQueue<NextReply>([Order(NextKind.Work), Order(NextKind.Stop)]);
@@ -114,12 +116,59 @@ public class WorkerLoopTests
 
         NextReply Order(NextKind kind) => new()
         {
-            Kind = kind, Term = 1, Step = 0, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = new byte[bytes],
+            Kind = kind, Term = 1, Step = 0, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = weights, WeightsDigest = XxHash3.HashToUInt64(weights),
         };
 
         Task<PushOutcome> Taken(GradientPush push)
         {
             pushes.Enqueue(push);
+            return Task.FromResult(PushOutcome.Accepted);
+        }
+    }
+
+    [Fact]
+    public async Task Weights_that_were_damaged_on_their_way_are_not_computed_with_but_asked_for_again()
+    {
+        var data = new DataSet(Fingerprint.SyntheticImages(8), Fingerprint.SyntheticImages(1), new string('0', 64));
+        var spec = new RunSpec { Slots = 8, Batch = 8, Validation = 0, TrainingImages = 8, DataDigest = data.Digest, Network = new CnnShape(16, 16, 16) };
+        byte[] weights = new byte[spec.Network.ParameterCount() * sizeof(float)];
+        byte[] damaged = (byte[])weights.Clone();
+        damaged[5] ^= 4;
+        var held = new List<(int Term, int Step)>();
+        var pushes = new List<GradientPush>();
+        var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
+        {
+            "Offer" => Task.FromResult(new RunOffer
+            {
+                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+            }),
+            "Join" => Task.FromResult(new JoinReply { IsOpen = true, Refusal = null }),
+            "Next" => Next((int)arguments[1]!, (int)arguments[2]!),
+            "Push" => Taken((GradientPush)arguments[0]!),
+            _ => throw new NotSupportedException(call.Name),
+        });
+        var log = new Console();
+
+        await Loop(server, new LoadedDataSet(data), log).Run();
+
+        // What it says that it holds: nothing, and after the damaged weights nothing again.
+        Assert.Equal([(0, 0), (0, 0), (3, 0)], held);
+        Assert.Equal(BlockGradient.DigestOf(pushes.Single().Blocks[0].Gradient, new(pushes[0].Blocks[0].Loss, pushes[0].Blocks[0].Hits, 8)), pushes[0].Blocks[0].Digest);
+        Assert.Equal("Worker run/silo/0 got weights of step 0 that were damaged on their way; it asks again", Assert.Single(log.Lines));
+
+        Task<NextReply> Next(int term, int step)
+        {
+            held.Add((term, step));
+            return Task.FromResult(new NextReply
+            {
+                Kind = held.Count > 2 ? NextKind.Stop : NextKind.Work, Term = 3, Step = 0, Images = null, Blocks = [0, 8], First = 0, Count = 0,
+                Weights = held.Count == 1 ? damaged : weights, WeightsDigest = XxHash3.HashToUInt64(weights),
+            });
+        }
+
+        Task<PushOutcome> Taken(GradientPush push)
+        {
+            pushes.Add(push);
             return Task.FromResult(PushOutcome.Accepted);
         }
     }
