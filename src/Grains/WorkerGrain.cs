@@ -1,17 +1,19 @@
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Interfaces;
+using MnistDistributed.Model.Engine;
 using Orleans.Placement;
 
 namespace MnistDistributed.Grains;
 
 /// <summary>One worker: starts and ends its loop, and stays while the loop runs.</summary>
 [PreferLocalPlacement]
-public sealed class WorkerGrain(IDataSetSource data, ILogger<WorkerLoop> logger) : Grain, IWorkerGrain
+public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<WorkerLoop> logger) : Grain, IWorkerGrain
 {
     private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromSeconds(30);
 
     private WorkerLoop? _loop;
+    private Task _running = Task.CompletedTask;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -25,17 +27,18 @@ public sealed class WorkerGrain(IDataSetSource data, ILogger<WorkerLoop> logger)
     /// <inheritdoc/>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_loop is not null)
-            await _loop.Stop();
+        _loop?.Stop();
+        await _running;
     }
 
     /// <inheritdoc/>
     public Task Start()
     {
-        if (_loop is null or { IsOver: true, WasRefused: false })
+        if (_running.IsCompleted && _loop is not { WasRefused: true })
         {
             string worker = this.GetPrimaryKeyString();
-            _loop = new WorkerLoop(worker, GrainFactory.GetGrain<IParameterServerGrain>(worker.Split('/')[0]), data, logger);
+            _loop = new WorkerLoop(worker, GrainFactory.GetGrain<IParameterServerGrain>(worker.Split('/')[0]), data, GradientEngines.Create, time, logger);
+            _running = WorkerThread.Run(worker, _loop.Run);
         }
 
         return Task.CompletedTask;

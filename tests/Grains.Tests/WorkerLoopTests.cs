@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Interfaces;
@@ -16,19 +17,42 @@ public class WorkerLoopTests
     [Fact]
     public async Task A_run_whose_engine_this_build_lacks_is_given_up_at_once_and_in_one_line()
     {
-        var server = new Server(RunSpecJson.Write(new RunSpec { Engine = "cuda", TrainingImages = 6000, DataDigest = new string('0', 64) }));
+        int offers = 0;
+        string? left = null;
+        var offer = new RunOffer
+        {
+            IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(new RunSpec { Engine = "cuda", TrainingImages = 6000, DataDigest = new string('0', 64) }),
+            ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+        };
+        var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
+        {
+            "Offer" => Offer(),
+            "Leave" => Leave((string?)arguments[1]),
+            _ => throw new NotSupportedException(call.Name),
+        });
         var log = new Console();
 
-        var loop = new WorkerLoop("run/silo/0", server, new NoData(), log);
-        await server.Left.Task;
-        await loop.Stop();
+        var loop = Loop(server, new NoData(), log);
+        await loop.Run();
 
         Assert.True(loop.WasRefused);
-        Assert.Equal(1, server.Offers);
+        Assert.Equal(1, offers);
         string line = Assert.Single(log.Lines);
         Assert.Contains($"There is no engine 'cuda'; {string.Join(" or ", GradientEngines.Names)} would do.", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
-        Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", await server.Left.Task, StringComparison.Ordinal);
+        Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", left, StringComparison.Ordinal);
+
+        Task<RunOffer> Offer()
+        {
+            offers++;
+            return Task.FromResult(offer);
+        }
+
+        Task Leave(string? trouble)
+        {
+            left = trouble;
+            return Task.CompletedTask;
+        }
     }
 
     [Theory]
@@ -45,8 +69,8 @@ public class WorkerLoopTests
         });
         var log = new Console();
 
-        var loop = new WorkerLoop("run/silo/0", server, new NoData(), log);
-        await Ended(loop);
+        var loop = Loop(server, new NoData(), log);
+        await loop.Run();
 
         Assert.True(loop.WasRefused);
         var hello = Assert.Single(joins);
@@ -68,6 +92,7 @@ public class WorkerLoopTests
         var data = new DataSet(Fingerprint.SyntheticImages(16), Fingerprint.SyntheticImages(1), new string('0', 64));
         var spec = new RunSpec { Slots = 16, Batch = 16, Validation = 0, TrainingImages = 16, DataDigest = data.Digest, Network = new CnnShape(16, 256, 1024) };
         int bytes = spec.Network.ParameterCount() * sizeof(float);
+        byte[] weights = new byte[bytes];
         Assert.InRange(blocks.Length / 2 * (long)bytes, MessageSize.Limit + 1L, long.MaxValue);
         var pushes = new ConcurrentQueue<GradientPush>();
         var orders = new ConcurrentQueue<NextReply>([Order(NextKind.Work), Order(NextKind.Stop)]);
@@ -83,7 +108,7 @@ public class WorkerLoopTests
             _ => throw new NotSupportedException(call.Name),
         });
 
-        await Ended(new WorkerLoop("run/silo/0", server, new LoadedDataSet(data), new Console()));
+        await Loop(server, new LoadedDataSet(data), new Console()).Run();
 
         Assert.Equal(blocks, pushes.SelectMany(push => push.Blocks).SelectMany(block => new[] { block.First, block.Count }));
         Assert.All(pushes, push => Assert.Equal(bytes, Assert.Single(push.Blocks).Gradient.Length));
@@ -91,7 +116,7 @@ public class WorkerLoopTests
 
         NextReply Order(NextKind kind) => new()
         {
-            Kind = kind, Term = 1, Step = 0, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = new byte[bytes],
+            Kind = kind, Term = 1, Step = 0, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = weights, WeightsDigest = XxHash3.HashToUInt64(weights),
         };
 
         Task<PushOutcome> Taken(GradientPush push)
@@ -101,55 +126,55 @@ public class WorkerLoopTests
         }
     }
 
-    /// <summary>Waits until a loop has ended by itself.</summary>
-    private static async Task Ended(WorkerLoop loop)
+    [Fact]
+    public async Task Weights_that_were_damaged_on_their_way_are_not_computed_with_but_asked_for_again()
     {
-        while (!loop.IsOver)
-            await Task.Delay(10);
-    }
-
-    private sealed class Server(string spec) : IParameterServerGrain
-    {
-        public TaskCompletionSource<string?> Left { get; } = new();
-
-        public int Offers { get; private set; }
-
-        public Task<RunOffer> Offer()
+        var data = new DataSet(Fingerprint.SyntheticImages(8), Fingerprint.SyntheticImages(1), new string('0', 64));
+        var spec = new RunSpec { Slots = 8, Batch = 8, Validation = 0, TrainingImages = 8, DataDigest = data.Digest, Network = new CnnShape(16, 16, 16) };
+        byte[] weights = new byte[spec.Network.ParameterCount() * sizeof(float)];
+        byte[] damaged = (byte[])weights.Clone();
+        damaged[5] ^= 4;
+        var held = new List<(int Term, int Step)>();
+        var pushes = new List<GradientPush>();
+        var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
         {
-            Offers++;
-            return Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec = spec, ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion });
+            "Offer" => Task.FromResult(new RunOffer
+            {
+                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+            }),
+            "Join" => Task.FromResult(new JoinReply { IsOpen = true, Refusal = null }),
+            "Next" => Next((int)arguments[1]!, (int)arguments[2]!),
+            "Push" => Taken((GradientPush)arguments[0]!),
+            _ => throw new NotSupportedException(call.Name),
+        });
+        var log = new Console();
+
+        await Loop(server, new LoadedDataSet(data), log).Run();
+
+        // What it says that it holds: nothing, and after the damaged weights nothing again.
+        Assert.Equal([(0, 0), (0, 0), (3, 0)], held);
+        Assert.Equal(BlockGradient.DigestOf(pushes.Single().Blocks[0].Gradient, new(pushes[0].Blocks[0].Loss, pushes[0].Blocks[0].Hits, 8)), pushes[0].Blocks[0].Digest);
+        Assert.Equal("Worker run/silo/0 got weights of step 0 that were damaged on their way; it asks again", Assert.Single(log.Lines));
+
+        Task<NextReply> Next(int term, int step)
+        {
+            held.Add((term, step));
+            return Task.FromResult(new NextReply
+            {
+                Kind = held.Count > 2 ? NextKind.Stop : NextKind.Work, Term = 3, Step = 0, Images = null, Blocks = [0, 8], First = 0, Count = 0,
+                Weights = held.Count == 1 ? damaged : weights, WeightsDigest = XxHash3.HashToUInt64(weights),
+            });
         }
 
-        public Task Leave(Guid session, string? trouble)
+        Task<PushOutcome> Taken(GradientPush push)
         {
-            Left.TrySetResult(trouble);
-            return Task.CompletedTask;
+            pushes.Add(push);
+            return Task.FromResult(PushOutcome.Accepted);
         }
-
-        public Task<OpenReply> Open(OpenRequest request) => throw new NotSupportedException();
-
-        public Task<JoinReply> Join(JoinRequest request) => throw new NotSupportedException();
-
-        public Task<NextReply> Next(Guid session, int term, int step) => throw new NotSupportedException();
-
-        public Task<PushOutcome> Push(GradientPush push) => throw new NotSupportedException();
-
-        public Task<PushOutcome> PushLogits(LogitsPush push) => throw new NotSupportedException();
-
-        public Task<RunStatus> Watch(int term, RunPhase? seen) => throw new NotSupportedException();
-
-        public Task<byte[]?> Snapshot(int term) => throw new NotSupportedException();
-
-        public Task<byte[]?> Logits(int term, int step) => throw new NotSupportedException();
-
-        public Task Continue(int term, int step) => throw new NotSupportedException();
-
-        public Task<byte[]?> HandOver(int term) => throw new NotSupportedException();
-
-        public Task Leaving() => throw new NotSupportedException();
-
-        public Task Close(int term) => throw new NotSupportedException();
     }
+
+    private static WorkerLoop Loop(IParameterServerGrain server, IDataSetSource data, ILogger log) =>
+        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, log);
 
     private sealed class NoData : IDataSetSource
     {

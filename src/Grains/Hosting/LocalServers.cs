@@ -35,5 +35,9 @@ public sealed class LocalServers
     }
 
     /// <summary>Completes when no parameter server is open here any more.</summary>
-    public Task WaitUntilEmpty() => _open.IsEmpty ? Task.CompletedTask : _empty.Task;
+    public async Task WaitUntilEmpty()
+    {
+        if (!_open.IsEmpty)
+            await _empty.Task;
+    }
 }

@@ -31,9 +31,9 @@ public sealed partial class WorkerPool(
     /// <summary>Drains the silo while everything in it still runs.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await _leaving.CancelAsync();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.DrainTimeout);
+        _leaving.Cancel();
+        using var enough = new CancellationTokenSource(options.DrainTimeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enough.Token);
         try
         {
             // All at once: a directory that is lost at the same moment keeps no worker and no parameter server from leaving.
@@ -64,9 +64,12 @@ public sealed partial class WorkerPool(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Run(stoppingToken);
+
+    /// <summary>Keeps workers as the directory asks for, until stopped or drained.</summary>
+    public async Task Run(CancellationToken stop)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _leaving.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, _leaving.Token);
         long version = 0;
         while (!end.IsCancellationRequested)
         {
@@ -84,7 +87,7 @@ public sealed partial class WorkerPool(
             {
                 // The directory may be moving to another silo.
                 LogUnreachable(silo.Name, e);
-                await Task.Delay(Pause, time, end.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await Task.Delay(Pause, time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
     }

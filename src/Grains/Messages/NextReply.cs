@@ -29,4 +29,7 @@ public sealed record NextReply
 
     /// <summary>The weights as little-endian floats; null if the session holds them.</summary>
     [Id(7)] public required byte[]? Weights { get; init; }
+
+    /// <summary>XXH3 over the weights; 0 without them.</summary>
+    [Id(8)] public required ulong WeightsDigest { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
@@ -8,9 +9,10 @@ namespace MnistDistributed.Model.Training;
 /// <summary>All that a run needs, between two steps, to go on to the same bits.</summary>
 public sealed class TrainingState
 {
-    // "MTS1", step, weights, the epoch's hits, samples and loss, powers of beta; then the arrays.
-    private const int Magic = 0x3153544D;
+    // "MTS2", step, weights, the epoch's hits, samples and loss, powers of beta; then the arrays, and XXH3 over all of it.
+    private const int Magic = 0x3253544D;
     private const int HeaderBytes = 5 * sizeof(int) + 3 * sizeof(double);
+    private const int DigestBytes = sizeof(ulong);
 
     /// <summary>Takes ownership of the weights and the optimizer.</summary>
     /// <param name="step">See <see cref="Step"/>.</param>
@@ -55,7 +57,7 @@ public sealed class TrainingState
     /// <summary>A compact copy, for a message.</summary>
     public byte[] ToBytes()
     {
-        byte[] bytes = new byte[HeaderBytes + sizeof(float) * (Weights.Length + Optimizer.First.Length + Optimizer.Second.Length)];
+        byte[] bytes = new byte[HeaderBytes + sizeof(float) * (Weights.Length + Optimizer.First.Length + Optimizer.Second.Length) + DigestBytes];
         var header = bytes.AsSpan();
         BinaryPrimitives.WriteInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], Step);
@@ -66,10 +68,11 @@ public sealed class TrainingState
         BinaryPrimitives.WriteDoubleLittleEndian(header[28..], Optimizer.Beta1Power);
         BinaryPrimitives.WriteDoubleLittleEndian(header[36..], Optimizer.Beta2Power);
 
-        var floats = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(HeaderBytes));
+        var floats = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(HeaderBytes..^DigestBytes));
         Weights.CopyTo(floats);
         Optimizer.First.CopyTo(floats[Weights.Length..]);
         Optimizer.Second.CopyTo(floats[(2 * Weights.Length)..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(^DigestBytes..), XxHash3.HashToUInt64(bytes.AsSpan(..^DigestBytes)));
         return bytes;
     }
 
@@ -81,15 +84,17 @@ public sealed class TrainingState
     {
         int length = spec.Network.ParameterCount();
         int second = spec.Recipe.Optimizer == OptimizerKind.Adam ? length : 0;
-        int expected = HeaderBytes + sizeof(float) * (2 * length + second);
+        int expected = HeaderBytes + sizeof(float) * (2 * length + second) + DigestBytes;
         if (bytes.Length != expected)
             throw new InvalidDataException($"A training state of this run has {expected} bytes, not {bytes.Length}.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != Magic)
-            throw new InvalidDataException("A training state begins with 'MTS1'.");
+            throw new InvalidDataException("A training state begins with 'MTS2'.");
+        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[^DigestBytes..]) != XxHash3.HashToUInt64(bytes[..^DigestBytes]))
+            throw new InvalidDataException("A training state's digest is not that of its bytes: it was damaged on its way.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != length)
             throw new InvalidDataException($"A training state of this run has {length} weights, and this one another number.");
 
-        var floats = MemoryMarshal.Cast<byte, float>(bytes[HeaderBytes..]);
+        var floats = MemoryMarshal.Cast<byte, float>(bytes[HeaderBytes..^DigestBytes]);
         var optimizer = new Optimizer(
             spec.Recipe,
             floats.Slice(length, length).ToArray(),

@@ -28,7 +28,7 @@ public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<st
     }
 
     public ILogger CreateLogger(string categoryName) =>
-        categoryName == typeof(ParameterServerGrain).FullName ? this : NullLogger.Instance;
+        categoryName == typeof(ParameterServer).FullName ? this : NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

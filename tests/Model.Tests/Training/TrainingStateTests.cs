@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using FsCheck;
 using FsCheck.Xunit;
 using MnistDistributed.Model.Engine;
@@ -74,6 +75,16 @@ public class TrainingStateTests
         byte[] bytes = TestRun.State(spec, 2).ToBytes();
         TrainingState.FromBytes(bytes, spec);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(offset), value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(^8..), XxHash3.HashToUInt64(bytes.AsSpan(..^8)));
+        Assert.Throws<InvalidDataException>(() => TrainingState.FromBytes(bytes, spec));
+    }
+
+    [Property(MaxTest = 200)]
+    public void A_bit_that_flipped_on_the_way_is_noticed(NonNegativeInt place)
+    {
+        var spec = TestRun.Spec();
+        byte[] bytes = TestRun.State(spec, 2).ToBytes();
+        bytes[place.Get * 7919L % bytes.Length] ^= (byte)(1 << place.Get % 8);
         Assert.Throws<InvalidDataException>(() => TrainingState.FromBytes(bytes, spec));
     }
 

@@ -46,6 +46,10 @@ public sealed class RedisCluster : IAsyncLifetime
     }
 
     /// <summary>Starts a coordinator that trains on the silos that are there.</summary>
-    internal ProgramProcess Train(params IEnumerable<string> arguments) =>
-        Workspace.Train(["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments]);
+    internal ProgramProcess Train(params IEnumerable<string> arguments) => Workspace.Train(OnAll(arguments));
+
+    /// <summary>Starts a coordinator that trains for <see cref="Workspace.LongEpochs"/> on the silos that are there.</summary>
+    internal ProgramProcess TrainLong() => Workspace.Train(Workspace.LongEpochs, OnAll([]));
+
+    private IEnumerable<string> OnAll(IEnumerable<string> arguments) => ["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments];
 }

@@ -8,22 +8,20 @@ namespace MnistDistributed.Silo.Tests.Processes;
 /// <summary>A folder with a small data set, another one, and the runs that are trained on them.</summary>
 internal sealed class Workspace : IDisposable
 {
-    /// <summary>Steps of an epoch of <see cref="Spec"/>.</summary>
+    /// <summary>Steps of an epoch.</summary>
     public const int EpochSteps = 28;
 
-    /// <summary>Steps of a run of <see cref="Spec"/>.</summary>
+    /// <summary>Steps of a run of a few seconds.</summary>
     public const int AllSteps = 4 * EpochSteps;
 
-    /// <summary>A run of a few seconds.</summary>
-    private static readonly string[] Spec = ["train", "--validation", "500", "--epochs", "4", "--out", "runs"];
+    /// <summary>Epochs of a run that gets over several faults one after the other.</summary>
+    public const int LongEpochs = 12;
+
+    private const int Epochs = AllSteps / EpochSteps;
 
     // One process, one thread of every kind: what every cluster has to come to.
-    private static readonly Lazy<Task<string>> InProcess = new(async () =>
-    {
-        using var workspace = new Workspace();
-        await using var train = workspace.Train("--workers", "1");
-        return await workspace.Weights(train);
-    });
+    private static readonly Lazy<Task<string>> InProcess = new(() => Undisturbed(Epochs));
+    private static readonly Lazy<Task<string>> LongInProcess = new(() => Undisturbed(LongEpochs));
 
     public Workspace()
     {
@@ -36,14 +34,20 @@ internal sealed class Workspace : IDisposable
     /// <summary>The sum of the run in one process.</summary>
     public static Task<string> Reference => InProcess.Value;
 
+    /// <summary>The sum of the long run in one process.</summary>
+    public static Task<string> LongReference => LongInProcess.Value;
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>Digest of a data set.</summary>
     public string Digest(string set) => DataFolder.Load(Path.Combine(Folder, set), CancellationToken.None).Digest;
 
+    /// <summary>Starts a coordinator that trains afresh, for a few seconds.</summary>
+    public ProgramProcess Train(params IEnumerable<string> arguments) => Train(Epochs, arguments);
+
     /// <summary>Starts a coordinator that trains afresh.</summary>
-    public ProgramProcess Train(params IEnumerable<string> arguments) =>
-        Programs.Coordinator(Folder, [.. Spec, .. arguments.Contains("--data") ? [] : new[] { "--data", "data" }, .. arguments]);
+    public ProgramProcess Train(int epochs, params IEnumerable<string> arguments) => Programs.Coordinator(Folder,
+        ["train", "--validation", "500", "--epochs", $"{epochs}", "--out", "runs", .. arguments.Contains("--data") ? [] : new[] { "--data", "data" }, .. arguments]);
 
     /// <summary>Starts a coordinator that goes on with a run.</summary>
     public ProgramProcess Resume(string run, params IEnumerable<string> arguments) =>
@@ -71,6 +75,13 @@ internal sealed class Workspace : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
         }
+    }
+
+    private static async Task<string> Undisturbed(int epochs)
+    {
+        using var workspace = new Workspace();
+        await using var train = workspace.Train(epochs, "--workers", "1");
+        return await workspace.Weights(train);
     }
 
     private void WriteSet(string name, ImageSet train, ImageSet test)
