@@ -63,6 +63,8 @@ public sealed record RunEntry
     {
         var notes = new List<string>();
         var entry = new RunEntry { Id = Path.GetFileName(folder), Folder = folder, State = "damaged" };
+        if (!RunFolder.IsRun(folder))
+            return entry with { Note = "It holds no run: there is no spec.json in it." };
         if (Try(() => RunFolder.ReadSpec(folder), notes) is not { } spec)
             return entry with { Note = string.Join(' ', notes) };
 
