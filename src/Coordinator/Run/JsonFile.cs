@@ -54,9 +54,9 @@ public static class JsonFile
         var file = new FileInfo(path);
         if (!file.Exists)
             return null;
-        // A pipe has no length either, and would never be read to its end.
-        if (file.LinkTarget is not null || file.Length is 0 or > MaxBytes)
-            throw Damaged(path, file.LinkTarget is not null ? "it is a link" : $"it has {file.Length} bytes, and should have 1 to {MaxBytes}");
+        // Pipes and devices have no length either, and would never be read to their end.
+        if (file.Length is 0 or > MaxBytes)
+            throw Damaged(path, $"it has {file.Length} bytes, and should have 1 to {MaxBytes}");
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -91,14 +91,14 @@ public sealed class RequestBoxTests : IDisposable
 
     [Theory]
     [InlineData("pipe")]
-    [InlineData("link")]
+    [InlineData("device")]
     public void What_would_never_be_read_to_its_end_is_dropped_unread(string kind)
     {
         if (OperatingSystem.IsWindows())
             return;
         Directory.CreateDirectory(Box);
         string path = Path.Combine(Box, "0.request.json");
-        if (kind == "link")
+        if (kind == "device")
             File.CreateSymbolicLink(path, "/dev/zero");
         else
             Process.Start("mkfifo", path).WaitForExit();
