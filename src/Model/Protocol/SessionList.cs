@@ -66,8 +66,11 @@ internal sealed class SessionList(TimeProvider time, LeaseOptions options)
         return true;
     }
 
-    /// <summary>When a session has to call again: before the first lease of what it holds ends, or else before it is silent for too long.</summary>
+    /// <summary>When a session that calls has to call again: before the first lease of what it holds ends, or else before it is silent for too long.</summary>
     public void Expect(Session session, long? leaseEnd) => session.Deadline = leaseEnd ?? time.After(options.Silence);
+
+    /// <summary>A session that does not call now is given a share. What it had to do before that remains due when it was.</summary>
+    public void ExpectAlso(Session session, long? leaseEnd) => session.Deadline = Math.Min(session.Deadline, leaseEnd ?? long.MaxValue);
 
     /// <summary>Those on probation who answered in time are full members again.</summary>
     public void EndProbations()

@@ -304,7 +304,7 @@ public sealed class TrainingProtocol
         var members = _sessions.Members;
         _board.Share([.. members.Select(session => session.Id)], _slotPace);
         foreach (var session in members)
-            Expect(session);
+            _sessions.ExpectAlso(session, _board.LeaseEndOf(session.Id));
     }
 
     private void EndStep()

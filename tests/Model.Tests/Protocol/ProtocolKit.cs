@@ -11,8 +11,8 @@ public static class ProtocolKit
     public static readonly RunSpec Spec = FakeGradients.Spec();
     public static readonly FakeGradients Fake = new(Spec);
 
-    /// <summary>Two steps are measured before times are trusted.</summary>
-    public static readonly LeaseOptions Leases = new() { MeasuredSteps = 2 };
+    /// <summary>Times are trusted after the first step.</summary>
+    public static readonly LeaseOptions Leases = new() { MeasuredSteps = 1, Silence = TimeSpan.FromSeconds(20) };
 
     public static TrainingProtocol Open(
         FakeTimeProvider time, int term = 1, TrainingState? state = null, int evaluated = 0, int minWorkers = 1, bool isPaused = false) =>
@@ -43,14 +43,19 @@ public static class ProtocolKit
 
     public static void AssertWaits(this TrainingProtocol protocol, Guid session) => Assert.Equal(NextKind.AskAgain, protocol.Next(session, 0, 0).Kind);
 
-    public static PushOutcome Answer(this TrainingProtocol protocol, Guid session, WorkOrder order) => order.Images is { } images
+    public static PushOutcome Answer(this TrainingProtocol protocol, Guid session, WorkOrder order, FakeGradients? fake = null) => order.Images is { } images
         ? protocol.PushLogits(session, order.Term, order.Step, Chunk(images, order.First, new float[order.Count * 10]))
-        : protocol.Push(session, order.Term, order.Step, Gradients(order));
+        : protocol.Push(session, order.Term, order.Step, Gradients(order, fake));
 
-    public static IReadOnlyList<BlockGradient> Gradients(WorkOrder order) => [.. order.Blocks.Select(block => Fake.Push(order.Step, block))];
+    public static IReadOnlyList<BlockGradient> Gradients(WorkOrder order, FakeGradients? fake = null) =>
+        [.. order.Blocks.Select(block => (fake ?? Fake).Push(order.Step, block))];
 
     /// <summary>The sessions ask in turn, and all answer after the same time, until so many steps are done.</summary>
-    public static void DoSteps(this TrainingProtocol protocol, FakeTimeProvider time, int steps, TimeSpan each, params Guid[] sessions)
+    public static void DoSteps(this TrainingProtocol protocol, FakeTimeProvider time, int steps, TimeSpan each, params Guid[] sessions) =>
+        protocol.DoSteps(time, steps, each, Fake, sessions);
+
+    /// <inheritdoc cref="DoSteps(TrainingProtocol, FakeTimeProvider, int, TimeSpan, Guid[])"/>
+    public static void DoSteps(this TrainingProtocol protocol, FakeTimeProvider time, int steps, TimeSpan each, FakeGradients fake, params Guid[] sessions)
     {
         for (int end = protocol.State.Step + steps; protocol.State.Step < end;)
         {
@@ -59,7 +64,7 @@ public static class ProtocolKit
             foreach (var (session, order) in orders)
             {
                 if (order is not null)
-                    Assert.Equal(PushOutcome.Accepted, protocol.Answer(session, order));
+                    Assert.Equal(PushOutcome.Accepted, protocol.Answer(session, order, fake));
             }
         }
     }
