@@ -2,8 +2,9 @@ namespace MnistDistributed.Model.Protocol;
 
 /// <summary>
 /// How long a session may take over an order before others are offered its work. A session that lets a lease run out, or whose push could not be
-/// used, is on probation: it is set no share of a step aside and holds nobody up, and gets copies of single units that others hold. Once it
-/// has answered one of its orders before that order's lease ended, it is a full member again from the next step on.
+/// used, is on probation: no share of a step is set aside for it, and it holds nobody up; it gets copies of what others hold, as much as its share
+/// would be, so that it is seen whether it is fast enough for one. Once it has answered one of its orders before that order's lease ended, it is
+/// a full member again from the next step on.
 /// </summary>
 public sealed record LeaseOptions
 {

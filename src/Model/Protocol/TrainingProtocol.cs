@@ -338,9 +338,10 @@ public sealed class TrainingProtocol
     private Assignment? FindWork(Session session)
     {
         int members = _sessions.MemberCount;
-        int most = IsEvaluating ? 1 : DivideUp(_board.Units, members > 0 ? members : _sessions.Present);
         // Where no member is left, there is nobody whom those on probation could hold up.
-        var work = _board.Take(session.Id, isMember: members == 0 || !session.IsOnProbation, most, CurrentPace);
+        bool isMember = members == 0 || !session.IsOnProbation;
+        int sharers = members == 0 ? _sessions.Present : isMember ? members : members + 1;
+        var work = _board.Take(session.Id, isMember, most: IsEvaluating ? 1 : DivideUp(_board.Units, sharers), CurrentPace);
         if (work is not { IsNew: true } order)
             return work;
         _repeatedOrders += order.IsRepeated ? 1 : 0;

@@ -78,7 +78,7 @@ public sealed class WorkBoard(TimeProvider time)
 
     /// <summary>
     /// Finds work for a session: what it holds; otherwise, for a member, what nobody holds or a copy of what is overdue, and for
-    /// others a copy of one unit.
+    /// others a copy of whatever is not done.
     /// </summary>
     /// <param name="session">Who asks.</param>
     /// <param name="isMember">Whether others may have to wait for it.</param>
@@ -100,7 +100,7 @@ public sealed class WorkBoard(TimeProvider time)
         if (Find(unit => IsCopied(unit, now) && unit.Copier == session) is { } copy)
             return new Assignment(copy, IsNew: false, IsRepeated: false, IsSpeculative: false);
         if (!isMember)
-            return (FindOne(unit => !IsHeld(unit, now)) ?? FindOne(_ => true)) is { } one ? Copy(one) : null;
+            return (FindToCopy(unit => !IsHeld(unit, now)) ?? FindToCopy(_ => true)) is { } any ? Copy(any) : null;
         if (Find(unit => !unit.Done && !IsHeld(unit, now), most) is { } open)
         {
             var assignment = Describe(session, open, now);
@@ -112,11 +112,7 @@ public sealed class WorkBoard(TimeProvider time)
 
         bool Owns(Unit unit) => IsHeld(unit, now) && unit.Owner == session;
 
-        // From the end, since members take what is open from the start.
-        UnitRange? FindOne(Predicate<Unit> matches) =>
-            Array.FindLastIndex(_units, unit => !unit.Done && !IsCopied(unit, now) && unit.Whole.Count == 0 && matches(unit)) is >= 0 and var index
-                ? new UnitRange(index, index + 1)
-                : null;
+        UnitRange? FindToCopy(Predicate<Unit> matches) => FindLast(unit => !unit.Done && !IsCopied(unit, now) && unit.Whole.Count == 0 && matches(unit), most);
 
         Assignment Copy(UnitRange units)
         {
@@ -200,6 +196,18 @@ public sealed class WorkBoard(TimeProvider time)
         while (end < Units && end - first < most && _units[end].Whole.Count == 0 && matches(_units[end]))
             end++;
         return new UnitRange(first, end);
+    }
+
+    /// <summary>From the end, since members take what is open from the start.</summary>
+    private UnitRange? FindLast(Predicate<Unit> matches, int most)
+    {
+        int last = Array.FindLastIndex(_units, matches);
+        if (last < 0)
+            return null;
+        int first = last;
+        while (first > 0 && last + 1 - first < most && matches(_units[first - 1]))
+            first--;
+        return new UnitRange(first, last + 1);
     }
 
     /// <summary>A new order for <paramref name="session"/>, as the units are before it is given.</summary>

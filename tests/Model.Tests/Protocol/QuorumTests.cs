@@ -66,7 +66,7 @@ public sealed class QuorumTests
         _time.Advance(Leases.Minimum);
         protocol.AssertWaits(b);
         Assert.Equal(1, protocol.Progress.Workers);
-        Assert.Equal([new Block(3, 1)], protocol.Ask(a).Blocks);
+        Assert.Equal([new Block(0, 4)], protocol.Ask(a).Blocks);
         Assert.Equal(2, protocol.Progress.Workers);
         protocol.Ask(b);
     }

@@ -26,6 +26,42 @@ public sealed class UndisturbedWeightsTests
         Assert.Equal(Undisturbed.EpochSum, world.Protocol.State.EpochSum);
     }
 
+    [Fact]
+    public void Random_events_reach_all_that_a_run_has_to_endure()
+    {
+        var random = new Random(1);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int run = 0; run < 60; run++)
+        {
+            var world = new ProtocolWorld(Open(_time), _time);
+            for (int i = 0; i < 200; i++)
+            {
+                world.Happen((byte)random.Next(256));
+                seen.Add(world.Protocol.Phase.ToString());
+            }
+
+            world.FinishWithNewSessions();
+            var progress = world.Protocol.Progress;
+            foreach (var (name, count) in new[]
+            {
+                ("speculative order", progress.SpeculativeOrders), ("speculative win", progress.SpeculativeWins), ("rejected push", progress.RejectedPushes),
+                ("stale push", progress.StalePushes), ("repeated order", progress.RepeatedOrders),
+            })
+            {
+                if (count > 0)
+                    seen.Add(name);
+            }
+        }
+
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "Training", "Paused", "Validating", "Testing", "Done",
+                "repeated order", "speculative order", "speculative win", "rejected push", "stale push",
+            },
+            seen);
+    }
+
     [Property(MaxTest = 100, EndSize = 300)]
     public void A_term_opened_from_any_snapshot_ends_with_the_undisturbed_weights(byte[] before, byte[] after, bool isPaused)
     {
