@@ -43,9 +43,6 @@ public sealed class TrainingProtocol
     private bool _owesValidation;
     private bool _isPaused;
     private bool _isClosed;
-    private int _repeatedOrders;
-    private int _speculativeOrders;
-    private int _speculativeWins;
     private int _rejectedPushes;
     private int _stalePushes;
     private string? _trouble;
@@ -103,6 +100,9 @@ public sealed class TrainingProtocol
     /// <summary>What the last step that was done in this term was made of; null before the first.</summary>
     public DoneStep? LastStep { get; private set; }
 
+    /// <summary>What had to be ordered again in this term.</summary>
+    public OrderCounts Orders { get; private set; }
+
     /// <summary>The phase.</summary>
     public RunPhase Phase => IsGivenUp ? RunPhase.Paused : _phase;
 
@@ -129,9 +129,9 @@ public sealed class TrainingProtocol
         Workers = _sessions.Present,
         Evaluated = IsEvaluating ? Math.Min(_board.Done * ChunkImages, ImagesToEvaluate) : ImagesToEvaluate,
         ToEvaluate = ImagesToEvaluate,
-        RepeatedOrders = _repeatedOrders,
-        SpeculativeOrders = _speculativeOrders,
-        SpeculativeWins = _speculativeWins,
+        RepeatedOrders = Orders.Repeated,
+        SpeculativeOrders = Orders.Speculative,
+        SpeculativeWins = Orders.Won,
         RejectedPushes = _rejectedPushes,
         StalePushes = _stalePushes,
         Trouble = _trouble,
@@ -344,8 +344,7 @@ public sealed class TrainingProtocol
         var work = _board.Take(session.Id, isMember, most: IsEvaluating ? 1 : DivideUp(_board.Units, sharers), CurrentPace);
         if (work is not { IsNew: true } order)
             return work;
-        _repeatedOrders += order.IsRepeated ? 1 : 0;
-        _speculativeOrders += order.IsSpeculative ? 1 : 0;
+        Orders = Orders with { Repeated = Orders.Repeated + (order.IsRepeated ? 1 : 0), Speculative = Orders.Speculative + (order.IsSpeculative ? 1 : 0) };
         session.Order = new SessionOrder(
             State.Step, IsEvaluating, order.Units, order.IsSpeculative, _time.GetTimestamp(), _time.After(CurrentPace.Lease(order.Units.Count)));
         return work;
@@ -417,7 +416,7 @@ public sealed class TrainingProtocol
         if (!isFirst || !order.IsSpeculative || order.HasWon)
             return;
         order.HasWon = true;
-        _speculativeWins++;
+        Orders = Orders with { Won = Orders.Won + 1 };
     }
 
     private void Redeem(Session session, SessionOrder order)
