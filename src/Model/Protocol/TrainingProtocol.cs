@@ -78,9 +78,17 @@ public sealed class TrainingProtocol
         _chunkPace = new Pace(options.Leases);
         int epochs = _plan.EpochOf(state.Step);
         if (epochsEvaluated > epochs || epochsEvaluated < epochs - (_plan.StepInEpoch(state.Step) == 0 ? 1 : 0) || testImages < 1)
-            throw new ArgumentException($"A run of {epochs} epochs so far, {epochsEvaluated} of them evaluated, with {testImages} test images cannot be opened.");
+        {
+            throw new ArgumentException(
+                $"A run of {epochs} epochs so far, {epochsEvaluated} of them evaluated, with {testImages} test images cannot be opened.");
+        }
+
         if (options.MinWorkers < 1 || options.MinWorkers > spec.Slots)
-            throw new ArgumentException($"A run of {spec.Slots} slots cannot wait for {options.MinWorkers} workers: the least is 1, the most is one for each slot.");
+        {
+            throw new ArgumentException(
+                $"A run of {spec.Slots} slots cannot wait for {options.MinWorkers} workers: the least is 1, the most is one for each slot.");
+        }
+
         _owesValidation = epochsEvaluated < epochs;
         Proceed();
     }
@@ -109,7 +117,10 @@ public sealed class TrainingProtocol
     /// <summary>Logits of the last evaluation, <c>[images, 10]</c>; complete in <see cref="RunPhase.EpochDone"/> and <see cref="RunPhase.Done"/>.</summary>
     public ReadOnlySpan<float> Logits => _logits;
 
-    /// <summary>Time until something may become open to a waiting session though nobody calls: a lease ends, or a session is late; null if nothing will.</summary>
+    /// <summary>
+    /// Time until something may become open to a waiting session though nobody calls: a lease ends, an order is overdue, a session is late; null if
+    /// nothing will.
+    /// </summary>
     public TimeSpan? UntilLeaseEnds
     {
         get
@@ -480,7 +491,9 @@ public sealed class TrainingProtocol
         Distrust(session);
         foreach (var units in pushed)
             _board.Redo(units);
-        string next = isHeld ? "another's is used" : _sessions.MemberCount > 0 ? "it is computed again elsewhere" : "it is computed again";
+        // One gradient, or many logits.
+        var (it, its) = IsEvaluating ? ("they are", "another's are") : ("it is", "another's is");
+        string next = isHeld ? $"{its} used" : _sessions.MemberCount > 0 ? $"{it} computed again elsewhere" : $"{it} computed again";
         _incidents.Add($"Worker {session.Worker} pushed {what}; {next}.");
         foreach (var (units, bits) in answers)
         {

@@ -16,7 +16,8 @@ public sealed class FlawedPushTests
         var mine = protocol.Ask(a);
         protocol.Ask(b);
         Assert.Equal([new Block(0, 4)], mine.Blocks);
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 2)), FlawedPushes.NotFinite(Fake.Push(1, new Block(2, 2)))]));
+        var bad = FlawedPushes.NotFinite(Fake.Push(1, new Block(2, 2)));
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 2)), bad]));
         Assert.Equal(1, protocol.Progress.RejectedPushes);
         Assert.Equal(
             ["Worker run/silo/0 pushed a gradient with NaN or infinity for slots 2 to 3 of step 1; it is computed again elsewhere."], protocol.Progress.Incidents);
@@ -198,7 +199,7 @@ public sealed class FlawedPushTests
         protocol.Ask(a);
         Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, chunk with { Digest = 1 }));
         Assert.Equal(
-            "Worker a pushed logits whose digest is not that of its bytes for images 0 to 4 after step 1; it is computed again elsewhere.",
+            "Worker a pushed logits whose digest is not that of its bytes for images 0 to 4 after step 1; they are computed again elsewhere.",
             protocol.Progress.Incidents[^1]);
         protocol.AssertWaits(a);
         protocol.Ask(b);

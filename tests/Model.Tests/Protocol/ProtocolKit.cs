@@ -16,7 +16,9 @@ public static class ProtocolKit
 
     public static TrainingProtocol Open(
         FakeTimeProvider time, int term = 1, TrainingState? state = null, int evaluated = 0, int minWorkers = 1, bool isPaused = false) =>
-        new(term, Spec, state ?? Fake.Initial(), evaluated, testImages: 3, "f", time, new TermOptions { Leases = Leases, MinWorkers = minWorkers, IsPaused = isPaused });
+        new(
+            term, Spec, state ?? Fake.Initial(), evaluated, testImages: 3, "f", time,
+            new TermOptions { Leases = Leases, MinWorkers = minWorkers, IsPaused = isPaused });
 
     public static LogitsChunk Chunk(EvaluationSet images, int first, float[] logits)
     {

@@ -96,8 +96,9 @@ public sealed class SlowSessionTests
     [InlineData(200)]
     public void A_worker_that_is_always_too_slow_holds_nobody_up_once_it_has_been_late(int timesTooSlow)
     {
-        var fake = new FakeGradients(FakeGradients.Spec(images: 405, batch: 8));
-        var protocol = new TrainingProtocol(1, FakeGradients.Spec(images: 405, batch: 8), fake.Initial(), 0, 3, "f", _time, new TermOptions { Leases = Leases });
+        var spec = FakeGradients.Spec(images: 405, batch: 8);
+        var fake = new FakeGradients(spec);
+        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, 3, "f", _time, new TermOptions { Leases = Leases });
         var (slow, quick) = (protocol.Join("slow"), protocol.Join("quick"));
         // The first step is anybody's, and tells the pace.
         protocol.DoSteps(_time, 1, Usual, fake, quick);
@@ -166,16 +167,22 @@ public sealed class SlowSessionTests
         Assert.Equal([new Block(0, 2)], protocol.Ask(slow).Blocks);
     }
 
-    [Fact]
-    public void A_copy_that_comes_second_wins_nothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_copy_that_comes_second_wins_nothing(bool isStale)
     {
         var (protocol, slow, quick) = InStepWithTwoShares();
         var original = protocol.Ask(slow);
-        protocol.Answer(quick, protocol.Ask(quick));
+        var own = protocol.Ask(quick);
+        protocol.Push(quick, 1, 1, [Fake.Push(1, new Block(4, 2))]);
+        if (isStale)
+            protocol.Answer(quick, own);
+        var third = protocol.Join("third");
         _time.Advance(2 * Usual);
-        var copy = protocol.Ask(quick);
+        var copy = protocol.Ask(third);
         protocol.Answer(slow, original);
-        Assert.Equal(PushOutcome.Stale, protocol.Answer(quick, copy));
+        Assert.Equal(isStale ? PushOutcome.Stale : PushOutcome.Accepted, protocol.Answer(third, copy));
         Assert.Equal((1, 0), (protocol.Progress.SpeculativeOrders, protocol.Progress.SpeculativeWins));
     }
 

@@ -219,7 +219,8 @@ public sealed class TrainingProtocolTests
     public void Leases_follow_the_measured_time_of_a_slot()
     {
         var protocol = new TrainingProtocol(
-            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time, new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) } });
+            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time,
+            new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) } });
         var session = protocol.Join("a");
         for (int step = 0; step < 3; step++)
         {
