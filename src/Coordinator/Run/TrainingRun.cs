@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MnistDistributed.Coordinator.Views;
 using MnistDistributed.Grains;
@@ -23,15 +22,18 @@ namespace MnistDistributed.Coordinator.Run;
 /// <param name="grains">The cluster.</param>
 /// <param name="options">What does not shape the result.</param>
 /// <param name="view">Who is told how it goes.</param>
-public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, IRunView view)
+/// <param name="time">The clock of every wait; the system's by default.</param>
+public sealed class TrainingRun(
+    RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, IRunView view, TimeProvider? time = null)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly IParameterServerGrain _server = grains.GetGrain<IParameterServerGrain>(folder.Id);
     private readonly IDirectoryGrain _directory = grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
     private readonly Guid _coordinator = Guid.NewGuid();
     private readonly SlotPlan _plan = new(spec);
-    private readonly EpochClock _clock = new();
+    private readonly EpochClock _clock = new(time ?? TimeProvider.System);
     private readonly string _fingerprint = Fingerprint.Of(spec);
     private readonly List<EpochRecord> _history = [];
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
@@ -155,7 +157,7 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
         _isOpen = !reply.IsLeaving;
         _seen = null;
         if (reply.IsLeaving)
-            await Task.Delay(Pause);
+            await Task.Delay(Pause, _time);
     }
 
     /// <summary>Takes the state out of a parameter server whose silo is about to go; the next term opens elsewhere, and no step is lost.</summary>
@@ -179,10 +181,10 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
     {
         if (_silentSince is null)
             view.Note($"The cluster does not answer ({Why(cause)}); trying again.");
-        _silentSince ??= Stopwatch.GetTimestamp();
-        if (Stopwatch.GetElapsedTime(_silentSince.Value) > options.Unreachable)
+        _silentSince ??= _time.GetTimestamp();
+        if (_time.GetElapsedTime(_silentSince.Value) > options.Unreachable)
             throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({Why(cause)})");
-        await Task.Delay(Pause, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.Delay(Pause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     private static string Why(Exception cause) => cause is TimeoutException ? "no answer in time" : OneLine.Brief(cause.Message);
@@ -277,15 +279,15 @@ public sealed class TrainingRun(RunFolder folder, RunSpec spec, DataSet data, IG
         if (status.Workers > 0 || status.Trouble is null)
             _idleSince = null;
         else
-            _idleSince ??= Stopwatch.GetTimestamp();
-        return _idleSince is { } since && Stopwatch.GetElapsedTime(since) > options.Patience;
+            _idleSince ??= _time.GetTimestamp();
+        return _idleSince is { } since && _time.GetElapsedTime(since) > options.Patience;
     }
 
-    private static async Task Try(Task call)
+    private async Task Try(Task call)
     {
         try
         {
-            await call.WaitAsync(TimeSpan.FromSeconds(5));
+            await call.WaitAsync(TimeSpan.FromSeconds(5), _time);
         }
         catch (Exception e) when (e is TimeoutException or OrleansException)
         {
