@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistDistributed.Coordinator.Commands;
 
-// A stopped "cluster up" may need 15 s for its silos and 15 s for their primary.
-var configuration = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) };
-return await CommandErrors.RunAsync(MnistCommand.Create(), args, configuration);
+using var signals = new StopSignals();
+// A stopped command takes the time that it needs to put things in order; whoever cannot wait signals again.
+var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
+return signals.ExitCode(await CommandErrors.RunAsync(MnistCommand.Create(), args, configuration, signals.Stop));

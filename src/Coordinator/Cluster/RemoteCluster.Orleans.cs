@@ -64,7 +64,16 @@ public static partial class RemoteCluster
             else
                 client.UseRedisClustering(membership => membership.ConfigurationOptions = redis);
         });
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         return builder.Build();
+    }
+
+    /// <summary>Ctrl-C and SIGTERM are the command's.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Client(IHost host) : ITrainingCluster

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using MnistDistributed.Coordinator.Cluster;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Grains.Hosting;
@@ -10,9 +12,24 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary>The options that say on what a run is trained. None of them shapes the result.</summary>
 public static class ClusterArguments
 {
-    private static readonly Option<int> Workers = new("--workers")
+    private static readonly Option<int?> Workers = new("--workers")
     {
-        Description = "Workers, over all silos, but no more than slots; by default one a core, or all that a running cluster offers. Never changes the result.",
+        Description = "Workers, over all silos, but no more than slots; auto: one a core, or all that a running cluster offers, also when silos join later. "
+            + "Never changes the result.",
+        HelpName = "N|auto",
+        CustomParser = ParseWorkers,
+    };
+
+    private static readonly Option<int> MinWorkers = new("--min-workers")
+    {
+        Description = "With fewer workers the run waits. Never changes the result.",
+        DefaultValueFactory = _ => new RunOptions().MinWorkers,
+    };
+
+    private static readonly Option<int> QuorumTimeout = new("--quorum-timeout")
+    {
+        Description = "Seconds to wait for that many workers before the run is saved and ends, with exit code 3.",
+        DefaultValueFactory = _ => (int)new RunOptions().QuorumTimeout.TotalSeconds,
     };
 
     private static readonly Option<int> Silos = new("--silos") { Description = "Silos in this process. Never changes the result.", DefaultValueFactory = _ => 1 };
@@ -41,14 +58,16 @@ public static class ClusterArguments
     };
 
     /// <summary>All of them, in the order in which help shows them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Workers, Silos, Gateways, Redis, ClusterId, ServiceId, MinSilos, Wait, Unreachable];
+    public static IReadOnlyList<Option> All { get; } = [Workers, MinWorkers, QuorumTimeout, Silos, Gateways, Redis, ClusterId, ServiceId, MinSilos, Wait, Unreachable];
 
     /// <summary>Checks what can be checked before a cluster is there.</summary>
     /// <exception cref="UsageException">Something cannot be, or cannot be together.</exception>
     public static void Check(ParseResult arguments, int slots)
     {
-        if (IsGiven(arguments, Workers) && WorkerShare.Problem(arguments.GetValue(Workers), slots) is { } problem)
+        if (arguments.GetValue(Workers) is { } workers && WorkerShare.Problem(workers, slots) is { } problem)
             throw new UsageException(problem);
+        Range(arguments, MinWorkers, 1, arguments.GetValue(Workers) ?? (IsRemote(arguments) ? slots : LocalWorkers(slots)));
+        Range(arguments, QuorumTimeout, 1, 7 * 24 * 3600);
         Range(arguments, Silos, 1, 64);
         Range(arguments, MinSilos, 1, 1024);
         Range(arguments, Wait, 1, 24 * 3600);
@@ -68,29 +87,55 @@ public static class ClusterArguments
     /// <param name="data">The data set, for silos in this process.</param>
     /// <param name="slots">Slots of the run.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task<(ITrainingCluster Cluster, RunOptions Options)> Provide(ParseResult arguments, DataSet data, int slots, CancellationToken cancellationToken)
+    /// <returns>The cluster, how to train on it, and how many workers it offers now; null for silos in this process.</returns>
+    public static async Task<(ITrainingCluster Cluster, RunOptions Options, int? Offered)> Provide(
+        ParseResult arguments, DataSet data, int slots, CancellationToken cancellationToken)
     {
-        int? workers = IsGiven(arguments, Workers) ? arguments.GetValue(Workers) : null;
+        int? workers = arguments.GetValue(Workers);
+        var options = new RunOptions
+        {
+            MinWorkers = arguments.GetValue(MinWorkers),
+            QuorumTimeout = TimeSpan.FromSeconds(arguments.GetValue(QuorumTimeout)),
+        };
         if (!IsRemote(arguments))
         {
             int silos = arguments.GetValue(Silos);
             var local = await LocalCluster.Start(silos, new LoadedDataSet(data), cancellationToken);
-            return (local, new RunOptions { Silos = silos, Workers = workers ?? Math.Min(slots, Environment.ProcessorCount) });
+            return (local, options with { Silos = silos, Workers = workers ?? LocalWorkers(slots), AutoWorkers = LocalWorkers(slots) }, null);
         }
 
         var output = arguments.InvocationConfiguration.Output;
         var wait = new SiloWait(Address(arguments), arguments.GetValue(MinSilos), TimeSpan.FromSeconds(arguments.GetValue(Wait)), output);
         var (cluster, offers) = await wait.ForSilos(cancellationToken);
-        int offered = Math.Min(slots, offers.Sum(offer => offer.Capacity));
+        int offered = offers.Sum(offer => offer.Capacity);
         if (workers > offered)
             output.WriteLine($"The cluster offers {offered} workers now, and {workers} are wanted: the rest join when silos do.");
-        return (cluster, new RunOptions { Silos = offers.Count, Workers = workers ?? offered, Unreachable = TimeSpan.FromSeconds(arguments.GetValue(Unreachable)) });
+        // A run that takes all there are wants as many as can take part: silos that join later then have their share.
+        return (cluster, options with
+        {
+            Silos = offers.Count,
+            Workers = workers ?? slots,
+            AutoWorkers = slots,
+            Unreachable = TimeSpan.FromSeconds(arguments.GetValue(Unreachable)),
+        }, offered);
     }
 
     /// <summary>What to know when a cluster answers no more; empty for silos in this process.</summary>
     public static string AfterLoss(ParseResult arguments) => IsGiven(arguments, Gateways)
         ? " A cluster with a primary silo is over when that one is gone: './mnist cluster status' tells, './mnist cluster down' and 'up' make a new one."
         : "";
+
+    private static int LocalWorkers(int slots) => Math.Min(slots, Environment.ProcessorCount);
+
+    private static int? ParseWorkers(ArgumentResult result)
+    {
+        string text = result.Tokens[^1].Value;
+        if (text == "auto")
+            return null;
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers))
+            result.AddError($"--workers {text}: give a number, or auto.");
+        return workers;
+    }
 
     private static ClusterAddress Address(ParseResult arguments)
     {

@@ -17,15 +17,20 @@ public static class CommandErrors
     /// <summary>Exit code of a command that was called in a way that cannot work.</summary>
     public const int Usage = 2;
 
+    /// <summary>Exit code of a training that ended, to be resumed, because too few workers took part for too long.</summary>
+    public const int TooFewWorkers = 3;
+
     /// <summary>Exit code of a command that was stopped, as of a shell's on Ctrl-C.</summary>
     public const int Stopped = 130;
 
     /// <summary>Parses the arguments and runs the command they name.</summary>
     /// <param name="root">The root command.</param>
     /// <param name="arguments">The command line.</param>
-    /// <param name="configuration">Where output and errors go, and how long a stopped command may take.</param>
+    /// <param name="configuration">Where output and errors go.</param>
+    /// <param name="cancellationToken">Stops the command.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(Command root, IReadOnlyList<string> arguments, InvocationConfiguration configuration)
+    public static async Task<int> RunAsync(
+        Command root, IReadOnlyList<string> arguments, InvocationConfiguration configuration, CancellationToken cancellationToken = default)
     {
         configuration.EnableDefaultExceptionHandler = false;
         ParseResult parsed = root.Parse(arguments);
@@ -37,7 +42,7 @@ public static class CommandErrors
         }
         try
         {
-            return await parsed.InvokeAsync(configuration);
+            return await parsed.InvokeAsync(configuration, cancellationToken);
         }
         catch (Exception error)
         {
@@ -51,6 +56,7 @@ public static class CommandErrors
     private static int CodeOf(Exception error) => error switch
     {
         UsageException => Usage,
+        QuorumException => TooFewWorkers,
         ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException
             or DllNotFoundException => Failure,
         OperationCanceledException => Stopped,

@@ -68,74 +68,102 @@ public static class TrainCommand
         var spec = wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest };
         Check(spec);
 
-        var (cluster, options) = await ClusterArguments.Provide(arguments, data, spec.Slots, stop);
+        var (cluster, options, offered) = await ClusterArguments.Provide(arguments, data, spec.Slots, stop);
         await using var _ = cluster;
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var folder = created ?? resumed!;
         string shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
         string hint = $"Go on with: ./mnist train --resume {shown}{(arguments.GetValue(Data) is { } from ? $" --data {from}" : "")}";
         var start = Begin(folder, spec);
-        Announce(folder, spec, options, start);
+        Announce(folder, spec, options, offered, start);
 
-        var (result, usage) = await Run(folder, spec, data, cluster.Grains, options, start, hint, ClusterArguments.AfterLoss(arguments), stop);
-        if (result is null)
-            return CommandErrors.Stopped;
+        var (result, run) = await Run(folder, spec, data, cluster.Grains, options, start, hint, ClusterArguments.AfterLoss(arguments), stop);
         double seconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds;
-        Report(folder, shown, Summary(folder, spec, data, options, result, Cost(usage, options.Workers, result.History.Sum(epoch => epoch.Seconds) - start.ElapsedSeconds), started, seconds), result);
-        return 0;
+        await Report(folder, shown, Summary(folder, spec, data, options, result, run, started, seconds), options, result, hint);
+        return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
     }
 
-    private static async Task<(RunResult? Result, ClusterUsage Usage)> Run(
+    private static async Task<(RunResult Result, TrainingRun Run)> Run(
         RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, Checkpoint start, string hint, string afterLoss, CancellationToken stop)
     {
         using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal
             ? new LiveView(AnsiConsole.Console)
             : new PlainView(Console.Out, TimeProvider.System);
-        var run = new TrainingRun(folder, spec, data, grains, options, view);
+        var control = new RunControl();
+        using var pause = new PauseSignals(control);
+        using var stopping = stop.Register(control.Stop);
+        var run = new TrainingRun(folder, spec, data, grains, options, view, control: control);
         try
         {
-            var result = await run.Train(start, stop);
-            if (result is null)
-                view.Note($"Stopped; a checkpoint is written. {hint}");
-            return (result, run.Usage);
+            // A second signal ends the process, so there is nothing that ends the run at once.
+            return ((await run.Train(start, CancellationToken.None))!, run);
         }
         catch (TimeoutException e)
         {
             throw new RunFailedException($"The cluster does not answer: {e.Message}{afterLoss} {hint}");
         }
+        catch (QuorumException e)
+        {
+            throw new QuorumException($"{e.Message} {hint}");
+        }
+        catch (RunFailedException e) when (e.CanGoOn)
+        {
+            throw new RunFailedException($"{e.Message} {hint}");
+        }
     }
 
     private static RunSummary Summary(
-        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, RunResult result, StepCost? cost, DateTimeOffset started, double seconds)
+        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, RunResult result, TrainingRun run, DateTimeOffset started, double seconds)
     {
-        double trained = result.History.Sum(epoch => epoch.Seconds);
+        var plan = new SlotPlan(spec);
+        double images = (double)plan.EpochOf(result.Steps) * plan.Samples + plan.SamplesBefore(plan.StepInEpoch(result.Steps));
+        int workers = run.Usage.PeakWorkers == 0 ? run.Workers : Math.Min(run.Workers, run.Usage.PeakWorkers);
         return new RunSummary
         {
             RunId = folder.Id,
             Spec = spec,
+            IsStopped = result.IsStopped,
+            Steps = result.Steps,
+            TotalSteps = plan.TotalSteps,
+            Usage = run.Usage.Counts,
             WeightsSha256 = WeightsDigest.Of(result.Weights),
             Epochs = result.History,
             Test = result.Test,
             TestImages = data.Test,
-            Runtime = new RuntimeInfo(Packages.Orchestrator, options.Silos, options.Workers, Packages.StandIns) { Step = cost },
-            TrainImagesPerSecond = trained == 0 ? 0 : (double)(spec.TrainingImages - spec.Validation) * spec.Epochs / trained,
+            Runtime = new RuntimeInfo(Packages.Orchestrator, options.Silos, workers, Packages.StandIns) { Step = Cost(run.Usage) },
+            TrainImagesPerSecond = result.TrainingSeconds == 0 ? 0 : images / result.TrainingSeconds,
             TotalSeconds = seconds,
             Started = started,
         };
     }
 
-    private static StepCost? Cost(ClusterUsage usage, int workers, double seconds) => usage.Steps == 0 ? null
-        : new StepCost(1000 * seconds / usage.Steps, 1000 * usage.ComputeSeconds / usage.Steps / workers, (double)usage.Bytes / usage.Steps);
-
-    private static void Report(RunFolder folder, string shown, RunSummary summary, RunResult result)
+    private static StepCost? Cost(ClusterUsage usage)
     {
-        ModelFile.Write(Path.Combine(folder.Path, "model.safetensors"), result.Weights, summary.Spec);
-        RunFiles.Write(folder.Path, summary);
+        var counts = usage.Counts;
+        return counts.Steps == 0 || usage.MeanWorkers == 0 ? null
+            : new StepCost(1000 * usage.Seconds / counts.Steps, 1000 * counts.ComputeSeconds / counts.Steps / usage.MeanWorkers, (double)counts.Bytes / counts.Steps);
+    }
+
+    private static async Task Report(RunFolder folder, string shown, RunSummary summary, RunOptions options, RunResult result, string hint)
+    {
+        var disk = new PatientDisk(options.DiskPatience, TimeProvider.System, Console.WriteLine);
+        await disk.Write("The report", () => WriteFiles(folder, summary, result), () => $"the checkpoint of its end is kept. {hint}", CancellationToken.None);
         EvaluationPrinter.Print(AnsiConsole.Console, result.Test);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Test accuracy {result.Test.Accuracy:P2}, loss {result.Test.Loss:F4}; {summary.TrainImagesPerSecond:N0} training images/s, {Format.Duration(summary.TotalSeconds)} in all."));
+        if (summary.Usage.Happened is { } happened)
+            Console.WriteLine($"On the way: {happened}.");
         Console.WriteLine($"Weights {summary.WeightsSha256}");
         Console.WriteLine($"Report  {Path.Combine(shown, "report.html")}");
+        if (result.IsStopped)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Stopped after step {summary.Steps:N0} of {summary.TotalSteps:N0}; a checkpoint is written. {hint}"));
+    }
+
+    private static bool WriteFiles(RunFolder folder, RunSummary summary, RunResult result)
+    {
+        ModelFile.Write(Path.Combine(folder.Path, "model.safetensors"), result.Weights, summary.Spec);
+        RunFiles.Write(folder.Path, summary);
+        return true;
     }
 
     private static void CheckCombination(ParseResult arguments)
@@ -165,14 +193,16 @@ public static class TrainCommand
         return search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
     }
 
-    private static void Announce(RunFolder folder, RunSpec spec, RunOptions options, Checkpoint start)
+    private static void Announce(RunFolder folder, RunSpec spec, RunOptions options, int? offered, Checkpoint start)
     {
         string from = start.State.Step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {start.State.Step:N0}");
+        int workers = Math.Clamp(offered ?? options.Workers, 1, options.Workers);
+        string joining = workers < options.Workers ? ", more when silos join" : "";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Run {folder.Id}: {spec.Epochs} epochs of {spec.TrainingImages - spec.Validation:N0} images{from}, batch {spec.Batch}, {Count(options.Workers, "worker")} on {Count(options.Silos, "silo")}"));
-        double kept = WorkerShare.Kept(options.Workers, spec.Slots);
-        if (kept < 1)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{options.Workers} workers do not divide {spec.Slots} slots evenly: {1 - kept:P0} of their speed-up is lost."));
+            $"Run {folder.Id}: {spec.Epochs} epochs of {spec.TrainingImages - spec.Validation:N0} images{from}, batch {spec.Batch}, {Count(workers, "worker")} on {Count(options.Silos, "silo")}{joining}"));
+        Console.WriteLine(SpeedUp.Bound(workers, spec));
+        if (SpeedUp.Limit(offered ?? 0, spec) is { } limit)
+            Console.WriteLine($"The cluster offers {offered} workers. {limit}");
     }
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";

@@ -13,9 +13,13 @@ public static class Classifier
 
     /// <summary>The logits of all images, computed on every core. They are the same bits on any number of cores.</summary>
     /// <returns><c>[count, 10]</c>.</returns>
-    public static float[] Logits(SavedModel model, ImageSet images, CancellationToken cancellationToken)
+    public static float[] Logits(SavedModel model, ImageSet images, CancellationToken cancellationToken) =>
+        Logits(new RunSpec { Network = model.Network }, model.Weights, images, cancellationToken);
+
+    /// <summary>The logits of all images by the engine of a run, computed on every core. They are those that the run's workers would compute.</summary>
+    /// <returns><c>[count, 10]</c>.</returns>
+    public static float[] Logits(RunSpec spec, float[] weights, ImageSet images, CancellationToken cancellationToken)
     {
-        var spec = new RunSpec { Network = model.Network };
         float[] logits = new float[images.Count * CnnShape.Classes];
         int chunks = (images.Count + ChunkImages - 1) / ChunkImages;
         Parallel.For(
@@ -26,7 +30,7 @@ public static class Classifier
             (chunk, _, engine) =>
             {
                 int first = chunk * ChunkImages, count = Math.Min(ChunkImages, images.Count - first);
-                engine.Logits(model.Weights, images, first, logits.AsSpan(first * CnnShape.Classes, count * CnnShape.Classes));
+                engine.Logits(weights, images, first, logits.AsSpan(first * CnnShape.Classes, count * CnnShape.Classes));
                 return engine;
             },
             _ => { });

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
 
@@ -26,6 +27,9 @@ public static class MetricsJson
         json.WriteStartObject();
         json.WriteString("runId", summary.RunId);
         json.WriteString("started", summary.Started);
+        json.WriteString("state", summary.IsStopped ? "stopped" : "done");
+        json.WriteNumber("steps", summary.Steps);
+        json.WriteNumber("totalSteps", summary.TotalSteps);
         json.WritePropertyName("spec");
         using (var spec = JsonDocument.Parse(RunSpecJson.Write(summary.Spec)))
             spec.WriteTo(json);
@@ -39,6 +43,7 @@ public static class MetricsJson
         WriteEpochs(json, summary.Epochs);
         WriteClasses(json, test.Report);
         WriteConfusion(json, test.Confusion);
+        WriteUsage(json, summary.Usage);
         WriteRuntime(json, summary.Runtime);
         json.WriteEndObject();
     }
@@ -100,6 +105,19 @@ public static class MetricsJson
             json.WriteEndArray();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteUsage(Utf8JsonWriter json, UsageCounts usage)
+    {
+        json.WriteStartObject("cluster");
+        json.WriteNumber("terms", usage.Terms);
+        json.WriteNumber("steps", usage.Steps);
+        json.WriteNumber("repeatedOrders", usage.RepeatedOrders);
+        json.WriteNumber("speculativeOrders", usage.SpeculativeOrders);
+        json.WriteNumber("speculativeWins", usage.SpeculativeWins);
+        json.WriteNumber("stalePushes", usage.StalePushes);
+        json.WriteNumber("rejectedPushes", usage.RejectedPushes);
+        json.WriteEndObject();
     }
 
     private static void WriteRuntime(Utf8JsonWriter json, RuntimeInfo runtime)

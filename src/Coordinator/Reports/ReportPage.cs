@@ -17,7 +17,7 @@ public static class ReportPage
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-            <title>{Format.Percent(summary.Test.Accuracy)} – run {summary.RunId}</title>
+            <title>{Format.Percent(summary.Test.Accuracy)} – run {summary.RunId}{(summary.IsStopped ? ", stopped" : "")}</title>
             <link rel="icon" href="{Png.DataUri(summary.TestImages.Image(0), Model.Data.ImageSet.Side)}">
             <style>
             {Resource("report.css")}</style>
@@ -57,6 +57,7 @@ public static class ReportPage
         return $"""
             <section class="headline">
             <h1><span class="figure">{Format.Percent(test.Accuracy)}</span> <span class="claim">of {Format.Count(test.Count)} test images classified correctly</span></h1>
+            {Stopped(summary)}
             <dl class="stats">
             <div><dt>Errors</dt><dd>{Format.Count(errors)} <small>of {Format.Count(test.Count)}</small></dd></div>
             <div><dt>Test loss</dt><dd>{Format.Loss(test.Loss)}</dd></div>
@@ -70,6 +71,10 @@ public static class ReportPage
             </section>
             """;
     }
+
+    private static Html Stopped(RunSummary summary) => !summary.IsStopped
+        ? Html.Empty
+        : (Html)$"""<p class="lead"><b>The run was stopped</b> after step {Format.Count(summary.Steps)} of {Format.Count(summary.TotalSteps)}. These are the figures of what it had learned by then; it can be resumed, to the same end as if it had not been stopped.</p>""";
 
     private static Html Learning(RunSummary summary)
     {
@@ -152,7 +157,7 @@ public static class ReportPage
             {RunDetails.Epochs(summary)}
             """)}
         <h3>Digests</h3>
-        {(summary.Spec.Engine == "simd" ? (Html)$"""<p class="lead">Whoever trains with these settings on this data gets these weights, bit for bit, on any number of workers.</p>""" : Html.Empty)}
+        {(summary.Spec.Engine == "simd" ? (Html)$"""<p class="lead">Whoever trains with these settings on this data gets these weights{(summary.IsStopped ? $" after as many steps" : "")}, bit for bit, on any number of workers.</p>""" : Html.Empty)}
         {RunDetails.Digests(summary)}
         </section>
         """;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 
@@ -13,6 +14,7 @@ public static class RunDetails
         {List("Settings", SpecTerms(summary.Spec))}
         {List("Recipe", RecipeTerms(summary.Spec.Recipe))}
         {List("Ran on", RuntimeTerms(summary.Runtime))}
+        {(summary.Usage.Happened is null ? Html.Empty : List("On the way", UsageTerms(summary.Usage)))}
         </div>
         """;
 
@@ -118,6 +120,15 @@ public static class RunDetails
         yield return ("System", runtime.OperatingSystem);
         yield return (".NET", runtime.DotNet.Replace(".NET ", "", StringComparison.Ordinal));
         yield return ("Stand-ins", runtime.StandIns.Count == 0 ? "none" : string.Join(", ", runtime.StandIns));
+    }
+
+    private static IEnumerable<(string Name, string Value)> UsageTerms(UsageCounts usage)
+    {
+        yield return ("Terms of the parameter server", Format.Count(usage.Terms));
+        yield return ("Orders repeated", Format.Count(usage.RepeatedOrders));
+        yield return ("Speculative orders", $"{Format.Count(usage.SpeculativeOrders)}, {Format.Count(usage.SpeculativeWins)} of them the faster");
+        yield return ("Stale pushes", Format.Count(usage.StalePushes));
+        yield return ("Rejected pushes", Format.Count(usage.RejectedPushes));
     }
 
     private static string OrNone(double value) => value == 0 ? "none" : Format.Setting(value);

@@ -1,10 +1,11 @@
+using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Reports;
 
-/// <summary>A finished run: all that its files tell of it.</summary>
+/// <summary>A run that has ended, or was stopped: all that its files tell of it.</summary>
 public sealed record RunSummary
 {
     /// <summary>The run's name, that of its folder.</summary>
@@ -12,6 +13,18 @@ public sealed record RunSummary
 
     /// <summary>What shaped the result.</summary>
     public required RunSpec Spec { get; init; }
+
+    /// <summary>Whether it was stopped before its end: what it tells of is the state after <see cref="Steps"/>.</summary>
+    public required bool IsStopped { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public required int TotalSteps { get; init; }
+
+    /// <summary>What the run took of the cluster, and what happened to it there, since it was last resumed.</summary>
+    public required UsageCounts Usage { get; init; }
 
     /// <summary>SHA-256 of the final weights, lower-case hex.</summary>
     public required string WeightsSha256 { get; init; }

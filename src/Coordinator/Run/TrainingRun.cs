@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Views;
 using MnistDistributed.Grains;
 using MnistDistributed.Grains.Interfaces;
@@ -14,203 +16,308 @@ namespace MnistDistributed.Coordinator.Run;
 
 /// <summary>
 /// The run loop: opens the parameter server, asks for workers, follows the training, takes the result of each epoch and a checkpoint every
-/// few seconds, until the test images are evaluated. The cluster does the rest.
+/// few seconds, until the test images are evaluated or the run is stopped. The cluster does the rest.
 /// </summary>
-/// <param name="folder">The run's folder.</param>
-/// <param name="spec">The run.</param>
-/// <param name="data">The data set.</param>
-/// <param name="grains">The cluster.</param>
-/// <param name="options">What does not shape the result.</param>
-/// <param name="view">Who is told how it goes.</param>
-/// <param name="time">The clock of every wait; the system's by default.</param>
-public sealed class TrainingRun(
-    RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, IRunView view, TimeProvider? time = null)
+public sealed class TrainingRun
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastCalls = TimeSpan.FromSeconds(5);
 
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
-    private readonly IParameterServerGrain _server = grains.GetGrain<IParameterServerGrain>(folder.Id);
-    private readonly IDirectoryGrain _directory = grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
+    private readonly RunFolder _folder;
+    private readonly RunSpec _spec;
+    private readonly DataSet _data;
+    private readonly RunOptions _options;
+    private readonly IRunView _view;
+    private readonly TimeProvider _time;
+    private readonly RunControl _control;
+    private readonly IParameterServerGrain _server;
+    private readonly DirectoryEntry _entry;
+    private readonly RequestHandler _requests;
+    private readonly Quorum _quorum;
+    private readonly IncidentLog _incidents;
+    private readonly PatientDisk _disk;
+    private readonly EpochClock _clock;
+    private readonly SlotPlan _plan;
+    private readonly string _fingerprint;
     private readonly Guid _coordinator = Guid.NewGuid();
-    private readonly SlotPlan _plan = new(spec);
-    private readonly EpochClock _clock = new(time ?? TimeProvider.System);
-    private readonly string _fingerprint = Fingerprint.Of(spec);
     private readonly List<EpochRecord> _history = [];
-    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-    private Checkpoint _last = null!;
+    private CheckpointKeeper _keeper = null!;
     private int _term;
     private bool _isOpen;
-    private bool _isRefused;
+    private bool _isAnothers; // The run is another coordinator's: nothing of it is ours to end.
+    private bool _hasLookedForSurvivor;
+    private bool _isHeld;
     private RunPhase? _seen;
+    private int _workers;
     private long? _idleSince;
     private long? _silentSince;
+    private long? _stoppingSince;
+
+    /// <summary>Makes the loop; nothing begins yet.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="spec">The run.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="options">What does not shape the result.</param>
+    /// <param name="view">Who is told how it goes.</param>
+    /// <param name="time">The clock of every wait; the system's by default.</param>
+    /// <param name="control">What people want of the run; by default it is only steered through its folder.</param>
+    public TrainingRun(
+        RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, IRunView view, TimeProvider? time = null, RunControl? control = null)
+    {
+        _folder = folder;
+        _spec = spec;
+        _data = data;
+        _options = options;
+        _view = view;
+        _time = time ?? TimeProvider.System;
+        _control = control ?? new RunControl();
+        _server = grains.GetGrain<IParameterServerGrain>(folder.Id);
+        _entry = new DirectoryEntry(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), folder.Id, _time);
+        _requests = new RequestHandler(folder.Requests, spec, options, _control, view.Note);
+        _quorum = new Quorum(options.MinWorkers, options.QuorumTimeout, _time, view.Note);
+        _incidents = new IncidentLog(view.Note);
+        _disk = new PatientDisk(options.DiskPatience, _time, view.Note);
+        _clock = new EpochClock(_time);
+        _plan = new SlotPlan(spec);
+        _fingerprint = Fingerprint.Of(spec);
+    }
 
     /// <summary>What the run took of the cluster so far.</summary>
     public ClusterUsage Usage { get; } = new();
 
-    /// <summary>Trains from a checkpoint to the end.</summary>
+    /// <summary>How many workers the run wants now, over all silos.</summary>
+    public int Workers => _requests.Workers;
+
+    /// <summary>How a person names the run in a command.</summary>
+    private string Shown => Path.GetRelativePath(Environment.CurrentDirectory, _folder.Path);
+
+    private double TrainingSeconds => _history.Sum(epoch => epoch.Seconds) + _clock.EpochSeconds;
+
+    /// <summary>Trains from a checkpoint to the end, or until the run is stopped.</summary>
     /// <param name="from">Where to begin.</param>
-    /// <param name="stop">Ends the run in order, after writing a checkpoint.</param>
-    /// <returns>The result; null if the run was stopped before its end.</returns>
+    /// <param name="end">Ends the run at once, with the checkpoint that there is.</param>
+    /// <returns>The result; null if the run was ended at once.</returns>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
+    /// <exception cref="QuorumException">There were too few workers for too long.</exception>
     /// <exception cref="TimeoutException">The cluster has not answered for too long.</exception>
-    public async Task<RunResult?> Train(Checkpoint from, CancellationToken stop)
+    public async Task<RunResult?> Train(Checkpoint from, CancellationToken end)
     {
-        _last = from;
+        _keeper = new CheckpointKeeper(_folder.Checkpoints, from, _view.Note);
+        Rewind();
         try
         {
-            while (true)
-            {
-                try
-                {
-                    if (!_isOpen)
-                        await OpenNextTerm();
-                    else if (await Proceed() is { } result)
-                        return result;
-                    if (stop.IsCancellationRequested)
-                    {
-                        await TakeCheckpoint();
-                        return null;
-                    }
-
-                    Answered();
-                }
-                catch (Exception e) when (e is OrleansException or TimeoutException)
-                {
-                    if (stop.IsCancellationRequested)
-                        return null;
-                    await Endure(e, stop);
-                }
-            }
+            var result = await Loop(end);
+            Tell(result.IsStopped ? RunActivity.Stopped : RunActivity.Done, result.Test.Accuracy);
+            return result;
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is RunFailedException or QuorumException or TimeoutException)
+        {
+            Tell(RunActivity.Failed, note: e.Message);
+            throw;
         }
         finally
         {
-            // What was refused may be another coordinator's. Neither call may hide why the run ends; workers that are not told will notice.
-            if (!_isRefused)
+            // Neither call may hide why the run ends; workers that are not told will notice.
+            if (!_isAnothers)
+                await Task.WhenAll(Try(_entry.Remove()), Try(_server.Close(_term)));
+        }
+    }
+
+    private async Task<RunResult> Loop(CancellationToken end)
+    {
+        while (true)
+        {
+            try
             {
-                await Try(_directory.Remove(folder.Id));
-                await Try(_server.Close(_term));
+                end.ThrowIfCancellationRequested();
+                _requests.TakeRequests();
+                if (IsTimeToStop())
+                    return await Stop(end);
+                if (!_isOpen)
+                    await OpenNextTerm(end);
+                else if (await Proceed(end) is { } result)
+                    return result;
+                Answered();
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException)
+            {
+                await Endure(e, end);
             }
         }
     }
 
-    private double TrainingSeconds => _history.Sum(epoch => epoch.Seconds) + _clock.EpochSeconds;
-
     /// <summary>Looks at the run once, and does what it asks for.</summary>
-    private async Task<RunResult?> Proceed()
+    private async Task<RunResult?> Proceed(CancellationToken end)
     {
-        await _directory.Register(folder.Id, options.Workers, options.Silos);
-        var status = await _server.Watch(_term, _seen);
-        if (status.Term > _term)
-            throw new RunFailedException($"Term {_term} of run {folder.Id} is no longer open: another coordinator has taken the run over.");
+        _entry.Renew(_requests.Workers, _options.Silos);
+        await HoldOrLetGo(end);
+        var status = await _server.Watch(_term, _seen).WaitAsync(end);
+        if (status.Term > _term || _folder.TakenBy is not null)
+        {
+            _isAnothers = true;
+            throw new RunFailedException($"Term {_term} of run {_folder.Id} is no longer open: another coordinator has taken the run over.");
+        }
+
         if (status.Term < _term)
         {
-            view.Note($"The parameter server is lost; the run goes on from step {_last.State.Step}.");
-            _isOpen = false;
+            _view.Note($"The parameter server is lost; the run goes on from step {_keeper.Last.State.Step}.");
+            Rewind();
             return null;
         }
 
         Follow(status);
-        Warn(status);
         if (status.Phase == RunPhase.Failed)
             throw new RunFailedException(status.Failure!);
         if (HasBeenIdle(status))
-            throw new RunFailedException(status.Trouble!);
+            throw new RunFailedException(status.Trouble!) { CanGoOn = true };
+        if (_quorum.Problem is { } tooFew)
+            return await GiveUp(tooFew, end);
         if (status.Phase == RunPhase.Done)
-            return await Finish(status);
+            return await Finish(status, end);
+
+        bool isNewlyPaused = status.Phase == RunPhase.Paused && _seen != RunPhase.Paused;
         _seen = status.Phase;
         if (status.Phase == RunPhase.EpochDone)
-            await EndEpoch(status);
+            await EndEpoch(status, end);
         else if (status.IsLeaving)
-            await HandOver();
-        else if (_clock.SinceCheckpoint >= options.CheckpointInterval)
-            await TakeCheckpoint();
+            await HandOver(end);
+        else if (isNewlyPaused || (_clock.SinceCheckpoint >= _options.CheckpointInterval && !(_keeper.IsSaved && _keeper.Last.State.Step == status.Step)))
+            await TakeCheckpoint(end);
+        if (isNewlyPaused && !_control.IsStopping)
+            _view.Note(string.Create(CultureInfo.InvariantCulture, $"Paused at step {status.Step:N0} of {_plan.TotalSteps:N0}; ./mnist resume {Shown} goes on."));
         return null;
     }
 
-    private async Task OpenNextTerm()
+    private async Task OpenNextTerm(CancellationToken end)
     {
-        _term = folder.NextTerm();
-        _history.Clear();
-        _history.AddRange(_last.History);
-        _clock.Begin(_last.ElapsedSeconds - _history.Sum(epoch => epoch.Seconds));
-        Usage.BeginTerm();
-        byte[] state = _last.State.ToBytes();
+        _term = await _disk.Write("The number of the run's next term", _folder.NextTerm, () => _keeper.OnDisk, end);
+        await LookForSurvivor(end);
+        byte[] state = _keeper.Last.State.ToBytes();
         if (MessageSize.Problem(state.Length, "training state") is { } tooLarge)
             throw new RunFailedException(tooLarge);
+        bool isHeld = IsToBeHeld;
         var reply = await _server.Open(new OpenRequest
         {
             Term = _term,
-            Spec = RunSpecJson.Write(spec),
+            Spec = RunSpecJson.Write(_spec),
             State = state,
             EpochsEvaluated = _history.Count,
-            TestImages = data.Test.Count,
+            TestImages = _data.Test.Count,
             Fingerprint = _fingerprint,
             ProtocolVersion = TrainingProtocol.Version,
             Coordinator = _coordinator,
-            MinWorkers = 1,
-            IsPaused = false,
-        });
-        _isRefused = reply.Problem is not null;
+            MinWorkers = _options.MinWorkers,
+            IsPaused = isHeld,
+        }).WaitAsync(end);
+        _isAnothers = reply.Problem is not null;
         if (reply.Problem is not null)
             throw new RunFailedException(reply.Problem);
-        _isOpen = !reply.IsLeaving;
-        _seen = null;
         if (reply.IsLeaving)
-            await Task.Delay(Pause, _time);
+        {
+            await Task.Delay(Breath, _time, end);
+            return;
+        }
+
+        (_isOpen, _isHeld, _seen) = (true, isHeld, null);
+        Usage.BeginTerm();
+        _incidents.BeginTerm();
+    }
+
+    /// <summary>A coordinator that is gone may have left its parameter server, and workers that went on: then nothing of their work is lost.</summary>
+    private async Task LookForSurvivor(CancellationToken end)
+    {
+        if (_hasLookedForSurvivor)
+            return;
+        _hasLookedForSurvivor = true;
+        if (_term == 1)
+            return;
+        try
+        {
+            var taken = await SurvivingTerm.Take(_server, _keeper.Last, _term).WaitAsync(LastCalls, _time, end);
+            if (taken is null)
+                return;
+            _view.Note($"The parameter server of the run's last coordinator still lives: the run goes on from step {taken.State.Step}, not from step {_keeper.Last.State.Step}.");
+            _keeper.Keep(taken);
+            Rewind();
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            // Whatever is there, the checkpoint is enough.
+        }
+    }
+
+    /// <summary>Goes back to the newest state that is kept; the next term begins there.</summary>
+    private void Rewind()
+    {
+        _isOpen = false;
+        _history.Clear();
+        _history.AddRange(_keeper.Last.History);
+        _clock.Begin(_keeper.Last.ElapsedSeconds - _history.Sum(epoch => epoch.Seconds));
+    }
+
+    private bool IsToBeHeld => _control.IsPaused || _control.IsStopping;
+
+    private async Task HoldOrLetGo(CancellationToken end)
+    {
+        bool isHeld = IsToBeHeld;
+        if (isHeld == _isHeld)
+            return;
+        await (isHeld ? _server.Pause(_term) : _server.Resume(_term)).WaitAsync(end);
+        if (!isHeld)
+            _view.Note("The run goes on.");
+        _isHeld = isHeld;
     }
 
     /// <summary>Takes the state out of a parameter server whose silo is about to go; the next term opens elsewhere, and no step is lost.</summary>
-    private async Task HandOver()
+    private async Task HandOver(CancellationToken end)
     {
-        if (await _server.HandOver(_term) is { } state)
-            Save(state);
-        view.Note($"The silo of the parameter server goes; the run goes on elsewhere, from step {_last.State.Step}.");
-        _isOpen = false;
+        if (await _server.HandOver(_term).WaitAsync(end) is { } state)
+            Keep(state);
+        _view.Note($"The silo of the parameter server goes; the run goes on elsewhere, from step {_keeper.Last.State.Step}.");
+        Rewind();
     }
 
     private void Answered()
     {
         if (_silentSince is not null)
-            view.Note("The cluster answers again.");
+            _view.Note("The cluster answers again.");
         _silentSince = null;
     }
 
     /// <summary>Waits out what a cluster does when it loses a silo; every call of the loop can be made again.</summary>
-    private async Task Endure(Exception cause, CancellationToken stop)
+    private async Task Endure(Exception cause, CancellationToken end)
     {
         if (_silentSince is null)
-            view.Note($"The cluster does not answer ({Why(cause)}); trying again.");
+            _view.Note($"The cluster does not answer ({Why(cause)}); trying again.");
         _silentSince ??= _time.GetTimestamp();
-        if (_time.GetElapsedTime(_silentSince.Value) > options.Unreachable)
-            throw new TimeoutException($"nothing came back for {options.Unreachable.TotalSeconds:N0} s. ({Why(cause)})");
-        await Task.Delay(Pause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (_time.GetElapsedTime(_silentSince.Value) > _options.Unreachable)
+            throw new TimeoutException($"nothing came back for {_options.Unreachable.TotalSeconds:N0} s. ({Why(cause)})");
+        await Task.Delay(Breath, _time, end);
     }
 
     private static string Why(Exception cause) => cause is TimeoutException ? "no answer in time" : OneLine.Brief(cause.Message);
 
-    private void Warn(RunStatus status)
-    {
-        // A refusal is said even where another worker has joined before the run was looked at, and once where it is the trouble too.
-        foreach (string problem in status.Incidents)
-        {
-            if (_told.Add(problem))
-                view.Note(problem);
-        }
-    }
-
     private void Follow(RunStatus status)
     {
+        _workers = status.Workers;
         _clock.Saw(status.Phase, status.Step);
-        Usage.Saw(status);
-        int epoch = Math.Min(status.Phase == RunPhase.Training ? _plan.EpochOf(status.Step) : _history.Count, spec.Epochs - 1);
+        Usage.Saw(status, _clock.TotalSeconds);
+        _incidents.Saw(status);
+        _quorum.Saw(status);
+        bool isInEpoch = status.Phase is RunPhase.Training or RunPhase.Paused;
+        int epoch = Math.Min(isInEpoch ? _plan.EpochOf(status.Step) : _history.Count, _spec.Epochs - 1);
         // Before an epoch's first step the sums are still those of the epoch before.
-        bool hasSums = status.Samples > 0 && !(status.Phase == RunPhase.Training && _plan.StepInEpoch(status.Step) == 0);
-        view.Progress(new RunView
+        bool hasSums = status.Samples > 0 && !(isInEpoch && _plan.StepInEpoch(status.Step) == 0);
+        _view.Progress(new RunView
         {
             Phase = status.Phase,
             Epoch = epoch + 1,
-            Epochs = spec.Epochs,
+            Epochs = _spec.Epochs,
             Step = status.Step - epoch * _plan.StepsPerEpoch,
             Steps = _plan.StepsPerEpoch,
             Loss = hasSums ? status.Loss / status.Samples : null,
@@ -218,20 +325,44 @@ public sealed class TrainingRun(
             ImagesPerSecond = _clock.StepsPerSecond * _plan.Samples / _plan.StepsPerEpoch,
             TimeLeft = _clock.StepsPerSecond == 0 ? null : TimeSpan.FromSeconds((_plan.TotalSteps - status.Step) / _clock.StepsPerSecond),
             Workers = status.Workers,
+            Waiting = _quorum.Waiting,
             Evaluated = status.Evaluated,
             ToEvaluate = status.ToEvaluate,
         });
+        Tell(
+            status.Phase == RunPhase.Paused ? RunActivity.Paused : _quorum.Waiting is null ? RunActivity.Running : RunActivity.WaitingForWorkers,
+            step: status.Step, note: _quorum.Waiting);
     }
 
-    private async Task EndEpoch(RunStatus status)
+    /// <summary>Tells other processes how the run is.</summary>
+    private void Tell(RunActivity activity, double? testAccuracy = null, int? step = null, string? note = null)
+    {
+        if (_isAnothers)
+            return;
+        int steps = step ?? _keeper.Last.State.Step;
+        _folder.WriteState(new RunState
+        {
+            Activity = activity,
+            Step = steps,
+            TotalSteps = _plan.TotalSteps,
+            Epoch = Math.Min(_plan.EpochOf(steps) + 1, _spec.Epochs),
+            Epochs = _spec.Epochs,
+            Workers = _workers,
+            ValidationAccuracy = _history.Count == 0 ? null : _history[^1].ValidationAccuracy,
+            TestAccuracy = testAccuracy,
+            Note = note,
+        });
+    }
+
+    private async Task EndEpoch(RunStatus status, CancellationToken end)
     {
         // Where only the answer to Continue was lost, its result is taken already.
         if (_history.Count * _plan.StepsPerEpoch < status.Step)
         {
-            if (await _server.Logits(_term, status.Step) is not { } logits || await _server.Snapshot(_term) is not { } state)
+            if (await _server.Logits(_term, status.Step).WaitAsync(end) is not { } logits || await _server.Snapshot(_term).WaitAsync(end) is not { } state)
                 return;
-            Evaluation? validation = spec.Validation == 0 ? null
-                : Evaluate(logits, data.Train.Labels.Slice(spec.TrainingImages - spec.Validation, spec.Validation));
+            Evaluation? validation = _spec.Validation == 0 ? null
+                : Evaluate(logits, _data.Train.Labels.Slice(_spec.TrainingImages - _spec.Validation, _spec.Validation));
             var record = new EpochRecord
             {
                 Epoch = _history.Count,
@@ -240,38 +371,87 @@ public sealed class TrainingRun(
                 ValidationLoss = validation?.Loss,
                 ValidationAccuracy = validation?.Accuracy,
                 Seconds = _clock.EpochSeconds,
-                LearningRate = LearningRate.At(spec.Recipe, status.Step - 1, _plan.StepsPerEpoch, _plan.TotalSteps),
+                LearningRate = LearningRate.At(_spec.Recipe, status.Step - 1, _plan.StepsPerEpoch, _plan.TotalSteps),
             };
             _history.Add(record);
             _clock.Begin(0);
-            Save(state);
-            view.EpochDone(record);
+            Keep(state);
+            _view.EpochDone(record);
         }
 
-        await _server.Continue(_term, status.Step);
+        await _server.Continue(_term, status.Step).WaitAsync(end);
         _seen = null;
     }
 
-    private async Task<RunResult?> Finish(RunStatus status)
+    private async Task<RunResult?> Finish(RunStatus status, CancellationToken end)
     {
-        if (await _server.Logits(_term, status.Step) is not { } logits || await _server.Snapshot(_term) is not { } state)
+        if (await _server.Logits(_term, status.Step).WaitAsync(end) is not { } logits || await _server.Snapshot(_term).WaitAsync(end) is not { } state)
             return null;
-        Save(state);
-        return new RunResult(_last.State.Weights, [.. _history], Evaluate(logits, data.Test.Labels));
+        Keep(state);
+        await SaveForGood(end);
+        return Result(Evaluate(logits, _data.Test.Labels));
     }
 
-    private async Task TakeCheckpoint()
+    /// <summary>A run that is stopped finishes the step, or the evaluation, that is in progress, if that comes soon.</summary>
+    private bool IsTimeToStop()
     {
-        if (await _server.Snapshot(_term) is { } state)
-            Save(state);
+        if (!_control.IsStopping)
+            return false;
+        if (_stoppingSince is null)
+            _view.Note("Stopping after the step in progress ...");
+        _stoppingSince ??= _time.GetTimestamp();
+        return !_isOpen || (_isHeld && _seen == RunPhase.Paused) || _time.GetElapsedTime(_stoppingSince.Value) > _options.StopTimeout;
     }
 
-    private void Save(byte[] state)
+    /// <summary>Ends the run where it is: saves it first, then evaluates it in this process, which needs no worker.</summary>
+    private async Task<RunResult> Stop(CancellationToken end)
     {
-        _last = new Checkpoint(spec, TrainingState.FromBytes(state, spec), [.. _history], _term, TrainingSeconds);
-        folder.Checkpoints.Save(_last);
+        await TryCheckpoint(end);
+        await SaveForGood(end);
+        return Result(Evaluation.From(Classifier.Logits(_spec, _keeper.Last.State.Weights, _data.Test, end), _data.Test.Labels));
+    }
+
+    private async Task<RunResult?> GiveUp(string why, CancellationToken end)
+    {
+        await TryCheckpoint(end);
+        await SaveForGood(end);
+        throw new QuorumException(string.Create(CultureInfo.InvariantCulture, $"{why} It is saved at step {_keeper.Last.State.Step:N0}."));
+    }
+
+    private RunResult Result(Evaluation test)
+    {
+        var last = _keeper.Last;
+        bool isWhole = last.State.Step == _plan.TotalSteps && last.History.Count == _spec.Epochs;
+        return new RunResult(last.State.Weights, last.History, test, last.State.Step, last.ElapsedSeconds, IsStopped: !isWhole);
+    }
+
+    private async Task TakeCheckpoint(CancellationToken end)
+    {
+        if (await _server.Snapshot(_term).WaitAsync(end) is { } state)
+            Keep(state);
+    }
+
+    /// <summary>The last checkpoint of a run that ends; the one before will do where the cluster does not answer.</summary>
+    private async Task TryCheckpoint(CancellationToken end)
+    {
+        try
+        {
+            if (_isOpen)
+                await TakeCheckpoint(end);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            _view.Note($"The cluster does not answer ({Why(e)}); the run ends at step {_keeper.Last.State.Step}.");
+        }
+    }
+
+    private void Keep(byte[] state)
+    {
+        _keeper.Keep(new Checkpoint(_spec, TrainingState.FromBytes(state, _spec), [.. _history], _term, TrainingSeconds));
         _clock.TookCheckpoint();
     }
+
+    private Task<bool> SaveForGood(CancellationToken end) => _disk.Write("The checkpoint", _keeper.Save, () => _keeper.OnDisk, end);
 
     /// <summary>Whether no worker has taken part for a while, and one of them said why.</summary>
     private bool HasBeenIdle(RunStatus status)
@@ -280,14 +460,14 @@ public sealed class TrainingRun(
             _idleSince = null;
         else
             _idleSince ??= _time.GetTimestamp();
-        return _idleSince is { } since && _time.GetElapsedTime(since) > options.Patience;
+        return _idleSince is { } since && _time.GetElapsedTime(since) > _options.Patience;
     }
 
     private async Task Try(Task call)
     {
         try
         {
-            await call.WaitAsync(TimeSpan.FromSeconds(5), _time);
+            await call.WaitAsync(LastCalls, _time);
         }
         catch (Exception e) when (e is TimeoutException or OrleansException)
         {

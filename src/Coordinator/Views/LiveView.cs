@@ -16,7 +16,9 @@ public sealed class LiveView(IAnsiConsole console) : IRunView
     /// <inheritdoc/>
     public void Progress(RunView run) => Show(run.Phase switch
     {
+        _ when run.Waiting is { } waiting => $"[grey]{waiting} ...[/]",
         RunPhase.Training when run.Workers == 0 => "[grey]waiting for workers ...[/]",
+        RunPhase.Paused => Invariant($"[grey]paused in epoch {run.Epoch}/{run.Epochs} at step {run.Step}/{run.Steps}[/]"),
         RunPhase.Training => Training(run),
         RunPhase.Validating => Invariant($"[grey]validation {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),
         RunPhase.Testing => Invariant($"[grey]test {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),

@@ -35,6 +35,9 @@ public sealed record RunView
     /// <summary>Workers that take part.</summary>
     public required int Workers { get; init; }
 
+    /// <summary>What the run waits for; null while it goes on.</summary>
+    public required string? Waiting { get; init; }
+
     /// <summary>Images evaluated.</summary>
     public required int Evaluated { get; init; }
 

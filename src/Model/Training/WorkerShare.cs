@@ -10,10 +10,13 @@ public static class WorkerShare
         : null;
 
     /// <summary>
-    /// The share of W workers' speed-up that is left where W does not divide the S slots: a step lasts as long as its busiest worker,
-    /// which has ceil(S / W) slots. S / (W ceil(S / W)), 1 where W divides S.
+    /// How many times as fast as one worker W workers are at most: a step lasts as long as its busiest worker, which has ceil(S / W) of
+    /// the S slots. S / ceil(S / W), W where W divides S.
     /// </summary>
-    public static double Kept(int workers, int slots) => slots / (workers * Math.Ceiling(slots / (double)workers));
+    public static double Bound(int workers, int slots) => slots / Math.Ceiling(slots / (double)workers);
+
+    /// <summary>The share of W workers' speed-up that is left where W does not divide the S slots; 1 where it does.</summary>
+    public static double Kept(int workers, int slots) => Bound(workers, slots) / workers;
 
     private static string Slots(int workers)
     {

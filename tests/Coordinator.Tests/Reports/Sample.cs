@@ -1,4 +1,5 @@
 using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
@@ -28,6 +29,10 @@ internal static class Sample
         {
             RunId = "sample-run",
             Spec = new RunSpec { Epochs = epochs, TrainingImages = 60000, Validation = validation, DataDigest = new string('d', 64) },
+            IsStopped = false,
+            Steps = 430 * epochs,
+            TotalSteps = 430 * epochs,
+            Usage = new UsageCounts { Terms = 1, Steps = 430 * epochs },
             WeightsSha256 = WeightsSha256,
             Epochs = [.. Enumerable.Range(0, epochs).Select(epoch => Epoch(epoch, validation > 0))],
             Test = Evaluation.From(logits, labels),
