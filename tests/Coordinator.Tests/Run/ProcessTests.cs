@@ -27,7 +27,7 @@ public sealed class ProcessTests : IDisposable
 
         var stopped = await Run([.. train, "--out", "stopped"], interruptAt: "epoch 1 done");
         Assert.Equal(130, stopped.Code);
-        string hint = Regex.Match(stopped.Output, @"Stopped; a checkpoint is written\. Go on with: \./mnist (train --resume stopped/\S+ --data data)").Groups[1].Value;
+        string hint = Regex.Match(stopped.Output, @"Stopped after step [\d,]+ of [\d,]+; a checkpoint is written\. Go on with: \./mnist (train --resume stopped/\S+ --data data)").Groups[1].Value;
         Assert.NotEmpty(hint);
         var resumed = await Run([.. hint.Split(' '), "--workers", "3"]);
         Assert.Equal(0, resumed.Code);

@@ -146,12 +146,18 @@ public sealed partial class TrainingRunTests : IDisposable
     private async Task<RunResult?> Train(
         RunFolder folder, int workers, int silos, IRunView? view = null, CancellationToken stop = default, RunSpec? spec = null)
     {
+        await using var cluster = await LocalCluster.Start(silos, new LoadedDataSet(Data), CancellationToken.None);
+        return await TrainOn(cluster, folder, new RunOptions { Workers = workers, Silos = silos }, view, end: stop, spec: spec);
+    }
+
+    private static async Task<RunResult?> TrainOn(
+        LocalCluster cluster, RunFolder folder, RunOptions options, IRunView? view = null, RunControl? control = null, CancellationToken end = default, RunSpec? spec = null)
+    {
         spec ??= Spec;
         var start = folder.Checkpoints.LoadNewest(spec).Checkpoint
             ?? new Checkpoint(spec, TrainingState.Initial(spec, InitialWeights.Create(spec)), [], Term: 0, ElapsedSeconds: 0);
-        await using var cluster = await LocalCluster.Start(silos, new LoadedDataSet(Data), CancellationToken.None);
-        var options = new RunOptions { Workers = workers, Silos = silos };
-        return await new TrainingRun(folder, spec, Data, cluster.Grains, options, view ?? new Watcher(_ => { }, _ => { })).Train(start, stop);
+        view ??= new Watcher(_ => { }, _ => { });
+        return await new TrainingRun(folder, spec, Data, cluster.Grains, options, view, control: control).Train(start, end);
     }
 
     /// <summary>All of a result that has to be equal, to the last bit.</summary>
@@ -162,14 +168,18 @@ public sealed partial class TrainingRunTests : IDisposable
         .. result.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainLoss:R} {epoch.TrainAccuracy:R} {epoch.ValidationLoss:R} {epoch.ValidationAccuracy:R} {epoch.LearningRate:R}"),
     ]);
 
-    private sealed class Watcher(Action<RunView> progress, Action<EpochRecord> epochDone) : IRunView
+    private sealed class Watcher(Action<RunView> progress, Action<EpochRecord> epochDone, Action<string>? note = null) : IRunView
     {
+        public List<string> Notes { get; } = [];
+
         public void Progress(RunView run) => progress(run);
 
         public void EpochDone(EpochRecord epoch) => epochDone(epoch);
 
         public void Note(string message)
         {
+            Notes.Add(message);
+            note?.Invoke(message);
         }
 
         public void Dispose()
