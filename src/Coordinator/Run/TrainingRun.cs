@@ -34,7 +34,7 @@ public sealed class TrainingRun
     private readonly DirectoryEntry _entry;
     private readonly RequestHandler _requests;
     private readonly Quorum _quorum;
-    private readonly IncidentLog _incidents;
+    private readonly IncidentLines _incidents;
     private readonly PatientDisk _disk;
     private readonly EpochClock _clock;
     private readonly SlotPlan _plan;
@@ -76,7 +76,7 @@ public sealed class TrainingRun
         _entry = new DirectoryEntry(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), folder.Id, _time);
         _requests = new RequestHandler(folder.Requests, spec, options, _control, view.Note);
         _quorum = new Quorum(options.MinWorkers, options.QuorumTimeout, _time, view.Note);
-        _incidents = new IncidentLog(view.Note);
+        _incidents = new IncidentLines(view.Note);
         _disk = new PatientDisk(options.DiskPatience, _time, view.Note);
         _clock = new EpochClock(_time);
         _plan = new SlotPlan(spec);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
 
@@ -49,6 +50,24 @@ public class MetricsJsonTests
         Assert.Equal(3, runtime.GetProperty("silos").GetInt32());
         Assert.Equal(5, runtime.GetProperty("workers").GetInt32());
         Assert.Equal(["Microsoft.Orleans", "TorchSharp"], runtime.GetProperty("standIns").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_and_what_happened_on_the_way_are_there()
+    {
+        RunSummary run = Sample.Run(errors: 1) with
+        {
+            IsStopped = true,
+            Steps = 431,
+            Usage = new UsageCounts { Terms = 2, RepeatedOrders = 3, SpeculativeOrders = 4, SpeculativeWins = 5, StalePushes = 6, RejectedPushes = 7 },
+        };
+        JsonNode root = JsonNode.Parse(MetricsJson.Bytes(run))!;
+        Assert.Equal("stopped", (string?)root["state"]);
+        Assert.Equal((431, 1290), ((int)root["steps"]!, (int)root["totalSteps"]!));
+        JsonNode cluster = root["cluster"]!;
+        string[] names = ["terms", "repeatedOrders", "speculativeOrders", "speculativeWins", "stalePushes", "rejectedPushes"];
+        Assert.Equal([2, 3, 4, 5, 6, 7], names.Select(name => (int)cluster[name]!));
+        Assert.Equal("done", (string?)JsonNode.Parse(MetricsJson.Bytes(Sample.Run(errors: 1)))!["state"]);
     }
 
     [Fact]

@@ -25,13 +25,81 @@ public sealed class ProcessTests : IDisposable
         var whole = await Run([.. train, "--out", "whole"]);
         Assert.Equal(0, whole.Code);
 
-        var stopped = await Run([.. train, "--out", "stopped"], interruptAt: "epoch 1 done");
+        var stopped = await Run([.. train, "--out", "stopped"], Signal("INT", at: "epoch 1 done"));
         Assert.Equal(130, stopped.Code);
+        Assert.Equal("stopped", Metric("stopped", "state"));
+        Assert.Contains("The run was stopped", File.ReadAllText(Path.Combine(RunIn("stopped"), "report.html")), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(RunIn("stopped"), "model.safetensors")));
         string hint = Regex.Match(stopped.Output, @"Stopped after step [\d,]+ of [\d,]+; a checkpoint is written\. Go on with: \./mnist (train --resume stopped/\S+ --data data)").Groups[1].Value;
         Assert.NotEmpty(hint);
         var resumed = await Run([.. hint.Split(' '), "--workers", "3"]);
         Assert.Equal(0, resumed.Code);
-        Assert.Equal(Weights("whole"), Weights("stopped"));
+        Assert.Equal(Metric("whole", "weightsSha256"), Metric("stopped", "weightsSha256"));
+        Assert.Equal("done", Metric("stopped", "state"));
+    }
+
+    [Fact]
+    public async Task Sigterm_before_the_first_step_is_no_failure_and_has_its_own_exit_code()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var (code, output, error) = await Run(["train", "--data", "data", "--validation", "500"], Signal("TERM", at: "Run "));
+        Assert.Equal(143, code);
+        Assert.Empty(error);
+        Assert.Contains("\nStopped after step ", output, StringComparison.Ordinal);
+        Assert.Equal("stopped", Metric("runs", "state"));
+    }
+
+    [Fact]
+    public async Task A_second_Ctrl_C_ends_a_run_that_waits_for_a_full_disk()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var stop = Signal("INT", at: "The checkpoint cannot be written");
+        var stopAgain = Signal("INT", at: "Stopping after the step in progress");
+        var (code, output, _) = await Run(["train", "--data", "data", "--validation", "500"], (process, line) =>
+        {
+            // A file where the folder of the checkpoints would be is as good as a full disk.
+            if (line.StartsWith("Run ", StringComparison.Ordinal))
+                File.WriteAllText(Path.Combine(RunIn("runs"), "checkpoints"), "");
+            stop(process, line);
+            stopAgain(process, line);
+        });
+        Assert.Equal(130, code);
+        Assert.DoesNotContain("Stopped after step", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(RunIn("runs"), "metrics.json")));
+    }
+
+    [Fact]
+    public async Task Ctrl_Z_pauses_without_suspending_and_sigcont_lets_the_run_go_on()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var pause = Signal("TSTP", at: "epoch 1 done");
+        var goOn = Signal("CONT", at: "Paused at step ");
+        var (code, output, _) = await Run(["train", "--data", "data", "--validation", "500", "--epochs", "3"], (process, line) =>
+        {
+            pause(process, line);
+            goOn(process, line);
+        });
+        Assert.Equal(0, code);
+        Assert.Matches(@"\nPaused at step \d+ of 84; \./mnist resume runs/\S+ goes on\.\nThe run goes on\.\n", output);
+        Assert.Equal("done", Metric("runs", "state"));
+    }
+
+    [Fact]
+    public async Task A_run_is_stopped_by_a_command_and_both_end_well()
+    {
+        (int Code, string Output, string Error)? stop = null;
+        var (code, output, _) = await Run(["train", "--data", "data", "--validation", "500", "--epochs", "9"], (_, line) =>
+        {
+            if (line.StartsWith("epoch 1 done", StringComparison.Ordinal))
+                stop = Run(["stop", RunIn("runs")]).Result;
+        });
+        Assert.Equal(0, code);
+        Assert.Equal((0, "The run stops after the step in progress; it is saved, evaluated and reported then.", ""), stop);
+        Assert.Contains("\nStopped after step ", output, StringComparison.Ordinal);
+        Assert.Equal("stopped", Metric("runs", "state"));
     }
 
     [Theory]
@@ -61,14 +129,21 @@ public sealed class ProcessTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder, "runs")));
     }
 
-    private string? Weights(string parent)
+    private string RunIn(string parent) => Assert.Single(Directory.GetDirectories(Path.Combine(_folder, parent)));
+
+    private string? Metric(string parent, string name)
     {
-        string metrics = Path.Combine(Assert.Single(Directory.GetDirectories(Path.Combine(_folder, parent))), "metrics.json");
-        using var json = JsonDocument.Parse(File.ReadAllText(metrics));
-        return json.RootElement.GetProperty("weightsSha256").GetString();
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(RunIn(parent), "metrics.json")));
+        return json.RootElement.GetProperty(name).GetString();
     }
 
-    private async Task<(int Code, string Output, string Error)> Run(string[] arguments, string? interruptAt = null)
+    private static Action<Process, string> Signal(string signal, string at) => (process, line) =>
+    {
+        if (line.StartsWith(at, StringComparison.Ordinal))
+            Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
+    };
+
+    private async Task<(int Code, string Output, string Error)> Run(string[] arguments, Action<Process, string>? onLine = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
@@ -85,8 +160,7 @@ public sealed class ProcessTests : IDisposable
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             output.Add(line);
-            if (interruptAt is not null && line.StartsWith(interruptAt, StringComparison.Ordinal))
-                Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+            onLine?.Invoke(process, line);
         }
 
         await process.WaitForExitAsync();

@@ -4,7 +4,7 @@ namespace MnistDistributed.Coordinator.Run;
 
 /// <summary>Tells people each incident of a run once, whatever the number of looks and terms in which it is seen.</summary>
 /// <param name="say">Told of each.</param>
-public sealed class IncidentLog(Action<string> say)
+public sealed class IncidentLines(Action<string> say)
 {
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private int _seen;
