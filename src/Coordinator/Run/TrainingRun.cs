@@ -144,7 +144,7 @@ public sealed class TrainingRun
                     return result;
                 Answered();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException)
+            catch (Exception e) when (IsEndured(e))
             {
                 await Endure(e, end);
             }
@@ -289,11 +289,14 @@ public sealed class TrainingRun
         _silentSince = null;
     }
 
+    /// <summary>Whether an error is the cluster's, and may pass: silos that are lost, or a state that was damaged on its way.</summary>
+    private static bool IsEndured(Exception error) => error is OrleansException or TimeoutException or InvalidDataException;
+
     /// <summary>Waits out what a cluster does when it loses a silo; every call of the loop can be made again.</summary>
     private async Task Endure(Exception cause, CancellationToken end)
     {
         if (_silentSince is null)
-            _view.Note($"The cluster does not answer ({Why(cause)}); trying again.");
+            _view.Note($"The cluster does not answer{(cause is InvalidDataException ? " as it should" : "")} ({Why(cause)}); trying again.");
         _silentSince ??= _time.GetTimestamp();
         if (_time.GetElapsedTime(_silentSince.Value) > _options.Unreachable)
             throw new TimeoutException($"nothing came back for {_options.Unreachable.TotalSeconds:N0} s. ({Why(cause)})");
@@ -439,7 +442,7 @@ public sealed class TrainingRun
             if (_isOpen)
                 await TakeCheckpoint(end);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (IsEndured(e))
         {
             _view.Note($"The cluster does not answer ({Why(e)}); the run ends at step {_keeper.Last.State.Step}.");
         }

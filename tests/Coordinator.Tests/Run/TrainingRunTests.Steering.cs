@@ -299,6 +299,56 @@ public sealed partial class TrainingRunTests
         Assert.DoesNotContain(view.Notes, note => note.Contains("still lives", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_directory_that_hangs_does_not_hold_a_run_up()
+    {
+        using var folder = NewFolder();
+        await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
+        int renewals = 0, whileItHangs = 0;
+        var never = new TaskCompletionSource();
+        var grains = MeddledGrains.Over(cluster.Grains, (method, _, call) => method == "Register" && renewals++ > 0 ? never.Task : call());
+        var control = new RunControl();
+        int looks = 0;
+        var view = new Watcher(
+            run =>
+            {
+                // Ten looks are long enough for several renewals.
+                if (run.Phase != RunPhase.Paused || ++looks != 10)
+                    return;
+                whileItHangs = renewals;
+                never.SetResult();
+                control.Resume();
+            },
+            epoch =>
+            {
+                if (epoch.Epoch == 0)
+                    control.Pause();
+            });
+        var result = await new TrainingRun(folder, Spec, Data, grains, TwoWorkers, view, control: control).Train(Start(), CancellationToken.None);
+        Assert.Equal(await OneWorker.Value, Describe(result!));
+        Assert.Equal(2, whileItHangs);
+    }
+
+    [Fact]
+    public async Task A_training_state_that_is_damaged_on_its_way_is_asked_for_again()
+    {
+        using var folder = NewFolder();
+        await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
+        int snapshots = 0;
+        var grains = MeddledGrains.Over(cluster.Grains, (method, _, call) => method == "Snapshot" && ++snapshots % 2 == 1 ? Damaged((Task<byte[]?>)call()!) : call());
+        var view = new Watcher(_ => { }, _ => { });
+        var result = await new TrainingRun(folder, Spec, Data, grains, TwoWorkers, view).Train(Start(), CancellationToken.None);
+        Assert.Equal(await OneWorker.Value, Describe(result!));
+        Assert.Contains("The cluster does not answer as it should (A training state's digest is not that of its bytes: it was damaged on its way.); trying again.", view.Notes);
+
+        static async Task<byte[]?> Damaged(Task<byte[]?> call)
+        {
+            byte[]? state = await call;
+            state?[state.Length / 2] ^= 1;
+            return state;
+        }
+    }
+
     /// <summary>Ends a run at once, with steps done that are in no checkpoint.</summary>
     private static async Task EndInSecondEpoch(LocalCluster cluster, RunFolder folder, RunSpec spec)
     {
