@@ -274,7 +274,7 @@ public sealed partial class TrainingRunTests
     {
         using var folder = NewFolder();
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
-        await EndInSecondEpoch(cluster, folder, Spec);
+        await EndInEpoch(2, cluster, folder, Spec);
         Assert.Equal(10, folder.Checkpoints.LoadNewest(Spec).Checkpoint!.State.Step);
 
         int least = int.MaxValue;
@@ -292,7 +292,7 @@ public sealed partial class TrainingRunTests
         var other = Spec with { Seed = 8 };
         using var folder = NewFolder();
         using (var others = RunFolder.Create(Path.Combine(_folder, "others"), DateTimeOffset.UnixEpoch, other))
-            await EndInSecondEpoch(cluster, others, other);
+            await EndInEpoch(1, cluster, others, other);
         folder.NextTerm();
         var view = new Watcher(_ => { }, _ => { });
         Assert.Equal(await OneWorker.Value, Describe((await TrainOn(cluster, folder, TwoWorkers, view))!));
@@ -350,13 +350,13 @@ public sealed partial class TrainingRunTests
     }
 
     /// <summary>Ends a run at once, with steps done that are in no checkpoint.</summary>
-    private static async Task EndInSecondEpoch(LocalCluster cluster, RunFolder folder, RunSpec spec)
+    private static async Task EndInEpoch(int epoch, LocalCluster cluster, RunFolder folder, RunSpec spec)
     {
         using var end = new CancellationTokenSource();
         var view = new Watcher(
             run =>
             {
-                if (run.Epoch == 2 && run.Step > 0)
+                if (run.Epoch == epoch && run.Step > 0)
                     end.Cancel();
             },
             _ => { });
