@@ -22,9 +22,13 @@ public static class MnistCommand
         ["train"] = """
               ./mnist train
               ./mnist train --workers 4 --silos 2             the same weights as with any other number of either
+              ./mnist train --workers 4 --min-workers 2       with fewer than 2 the run waits
               ./mnist train --optimizer sgd --learning-rate 0.05 --schedule cosine --warm-up 0.5
               ./mnist train --data ~/fashion-mnist            any data set in MNIST's format
               ./mnist train --resume runs/20260131-093000     go on with a run that was interrupted
+
+              Exit codes: 0 done, or stopped by ./mnist stop; 1 failed; 2 wrong usage; 3 too few workers for too long;
+              130 stopped by Ctrl-C; 143 by SIGTERM. Ctrl-Z pauses; Ctrl-C stops after the step, evaluates and reports; twice, ends at once.
             """,
         ["runs"] = """
               ./mnist runs

@@ -43,7 +43,7 @@ public sealed class ProcessTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        var (code, output, error) = await Run(["train", "--data", "data", "--validation", "500"], Signal("TERM", at: "Run "));
+        var (code, output, error) = await Run(["train", "--data", "data", "--validation", "500", "--workers", "auto"], Signal("TERM", at: "Run "));
         Assert.Equal(143, code);
         Assert.Empty(error);
         Assert.Contains("\nStopped after step ", output, StringComparison.Ordinal);
@@ -104,6 +104,10 @@ public sealed class ProcessTests : IDisposable
 
     [Theory]
     [InlineData("train", "--workers", "17")]
+    [InlineData("train", "--workers", "many")]
+    [InlineData("train", "--min-workers", "0")]
+    [InlineData("train", "--workers", "2", "--min-workers", "3")]
+    [InlineData("train", "--quorum-timeout", "0")]
     [InlineData("train", "--slots", "12")]
     [InlineData("train", "--batch", "8")]
     [InlineData("train", "--epochs", "many")]
