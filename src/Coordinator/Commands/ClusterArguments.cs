@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using MnistDistributed.Coordinator.Cluster;
 using MnistDistributed.Coordinator.Run;
@@ -12,13 +11,15 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary>The options that say on what a run is trained. None of them shapes the result.</summary>
 public static class ClusterArguments
 {
-    private static readonly Option<int?> Workers = new("--workers")
+    private const string Auto = "auto";
+
+    private static readonly Option<string> Workers = new Option<string>("--workers")
     {
         Description = "Workers, over all silos, but no more than slots; auto: one a core, or all that a running cluster offers, also when silos join later. "
             + "Never changes the result.",
         HelpName = "N|auto",
-        CustomParser = ParseWorkers,
-    };
+        DefaultValueFactory = _ => Auto,
+    }.NotEmpty("a number of workers, or auto");
 
     private static readonly Option<int> MinWorkers = new("--min-workers")
     {
@@ -64,9 +65,10 @@ public static class ClusterArguments
     /// <exception cref="UsageException">Something cannot be, or cannot be together.</exception>
     public static void Check(ParseResult arguments, int slots)
     {
-        if (arguments.GetValue(Workers) is { } workers && WorkerShare.Problem(workers, slots) is { } problem)
+        int? workers = WantedWorkers(arguments);
+        if (workers is not null && WorkerShare.Problem(workers.Value, slots) is { } problem)
             throw new UsageException(problem);
-        Range(arguments, MinWorkers, 1, arguments.GetValue(Workers) ?? (IsRemote(arguments) ? slots : LocalWorkers(slots)));
+        Range(arguments, MinWorkers, 1, workers ?? (IsRemote(arguments) ? slots : LocalWorkers(slots)));
         Range(arguments, QuorumTimeout, 1, 7 * 24 * 3600);
         Range(arguments, Silos, 1, 64);
         Range(arguments, MinSilos, 1, 1024);
@@ -91,7 +93,7 @@ public static class ClusterArguments
     public static async Task<(ITrainingCluster Cluster, RunOptions Options, int? Offered)> Provide(
         ParseResult arguments, DataSet data, int slots, CancellationToken cancellationToken)
     {
-        int? workers = arguments.GetValue(Workers);
+        int? workers = WantedWorkers(arguments);
         var options = new RunOptions
         {
             MinWorkers = arguments.GetValue(MinWorkers),
@@ -127,14 +129,13 @@ public static class ClusterArguments
 
     private static int LocalWorkers(int slots) => Math.Min(slots, Environment.ProcessorCount);
 
-    private static int? ParseWorkers(ArgumentResult result)
+    /// <summary>The number of workers that is asked for; null for as many as make sense.</summary>
+    private static int? WantedWorkers(ParseResult arguments)
     {
-        string text = result.Tokens[^1].Value;
-        if (text == "auto")
-            return null;
-        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers))
-            result.AddError($"--workers {text}: give a number, or auto.");
-        return workers;
+        string text = arguments.GetRequiredValue(Workers);
+        return text == Auto ? null
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers) ? workers
+            : throw new UsageException($"{Workers.Name} {text}: give a number of workers, or {Auto}.");
     }
 
     private static ClusterAddress Address(ParseResult arguments)
