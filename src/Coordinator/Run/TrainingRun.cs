@@ -35,6 +35,7 @@ public sealed class TrainingRun
     private readonly RequestHandler _requests;
     private readonly Quorum _quorum;
     private readonly IncidentLines _incidents;
+    private readonly RunTeller _teller;
     private readonly PatientDisk _disk;
     private readonly EpochClock _clock;
     private readonly SlotPlan _plan;
@@ -48,7 +49,6 @@ public sealed class TrainingRun
     private bool _hasLookedForSurvivor;
     private bool _isHeld;
     private RunPhase? _seen;
-    private int _workers;
     private long? _idleSince;
     private long? _silentSince;
     private long? _stoppingSince;
@@ -77,6 +77,7 @@ public sealed class TrainingRun
         _requests = new RequestHandler(folder.Requests, spec, options, _control, view.Note);
         _quorum = new Quorum(options.MinWorkers, options.QuorumTimeout, _time, view.Note);
         _incidents = new IncidentLines(view.Note);
+        _teller = new RunTeller(folder, spec, view);
         _disk = new PatientDisk(options.DiskPatience, _time, view.Note);
         _clock = new EpochClock(_time);
         _plan = new SlotPlan(spec);
@@ -108,7 +109,7 @@ public sealed class TrainingRun
         try
         {
             var result = await Loop(end);
-            Tell(result.IsStopped ? RunActivity.Stopped : RunActivity.Done, result.Test.Accuracy);
+            _teller.Ended(result.IsStopped ? RunActivity.Stopped : RunActivity.Done, _keeper.Last, result.Test.Accuracy);
             return result;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -117,7 +118,8 @@ public sealed class TrainingRun
         }
         catch (Exception e) when (e is RunFailedException or QuorumException or TimeoutException)
         {
-            Tell(RunActivity.Failed, note: e.Message);
+            if (!_isAnothers)
+                _teller.Ended(RunActivity.Failed, _keeper.Last, note: e.Message);
             throw;
         }
         finally
@@ -307,54 +309,11 @@ public sealed class TrainingRun
 
     private void Follow(RunStatus status)
     {
-        _workers = status.Workers;
         _clock.Saw(status.Phase, status.Step);
         Usage.Saw(status, _clock.TotalSeconds);
         _incidents.Saw(status);
         _quorum.Saw(status);
-        bool isInEpoch = status.Phase is RunPhase.Training or RunPhase.Paused;
-        int epoch = Math.Min(isInEpoch ? _plan.EpochOf(status.Step) : _history.Count, _spec.Epochs - 1);
-        // Before an epoch's first step the sums are still those of the epoch before.
-        bool hasSums = status.Samples > 0 && !(isInEpoch && _plan.StepInEpoch(status.Step) == 0);
-        _view.Progress(new RunView
-        {
-            Phase = status.Phase,
-            Epoch = epoch + 1,
-            Epochs = _spec.Epochs,
-            Step = status.Step - epoch * _plan.StepsPerEpoch,
-            Steps = _plan.StepsPerEpoch,
-            Loss = hasSums ? status.Loss / status.Samples : null,
-            Accuracy = hasSums ? (double)status.Hits / status.Samples : null,
-            ImagesPerSecond = _clock.StepsPerSecond * _plan.Samples / _plan.StepsPerEpoch,
-            TimeLeft = _clock.StepsPerSecond == 0 ? null : TimeSpan.FromSeconds((_plan.TotalSteps - status.Step) / _clock.StepsPerSecond),
-            Workers = status.Workers,
-            Waiting = _quorum.Waiting,
-            Evaluated = status.Evaluated,
-            ToEvaluate = status.ToEvaluate,
-        });
-        Tell(
-            status.Phase == RunPhase.Paused ? RunActivity.Paused : _quorum.Waiting is null ? RunActivity.Running : RunActivity.WaitingForWorkers,
-            step: status.Step, note: _quorum.Waiting);
-    }
-
-    /// <summary>Tells other processes how the run is.</summary>
-    private void Tell(RunActivity activity, double? testAccuracy = null, int? step = null, string? note = null)
-    {
-        if (_isAnothers)
-            return;
-        int steps = step ?? _keeper.Last.State.Step;
-        _folder.WriteState(new RunState
-        {
-            Activity = activity,
-            Step = steps,
-            TotalSteps = _plan.TotalSteps,
-            Epoch = Math.Min(_plan.EpochOf(steps) + 1, _spec.Epochs),
-            Epochs = _spec.Epochs,
-            Workers = _workers,
-            ValidationAccuracy = _history.Count == 0 ? null : _history[^1].ValidationAccuracy,
-            TestAccuracy = testAccuracy,
-            Note = note,
-        });
+        _teller.Saw(status, _history, _clock.StepsPerSecond, _quorum.Waiting);
     }
 
     private async Task EndEpoch(RunStatus status, CancellationToken end)
