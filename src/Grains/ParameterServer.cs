@@ -115,10 +115,10 @@ public sealed partial class ParameterServer(
     {
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
-        var (step, phase) = (_protocol.State.Step, _protocol.Phase);
+        var (step, phase, orders) = (_protocol.State.Step, _protocol.Phase, _protocol.Orders);
         var outcome = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
-        Count(push.Session, push.Step, outcome);
+        Count(push.Session, push.Step, outcome, orders);
         Measure(push.ComputeSeconds, push.Blocks.Sum(block => (long)block.Gradient.Length), 0);
         if (_protocol.State.Step != step)
         {
@@ -136,9 +136,9 @@ public sealed partial class ParameterServer(
     {
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
-        var phase = _protocol.Phase;
+        var (phase, orders) = (_protocol.Phase, _protocol.Orders);
         var outcome = _protocol.PushLogits(push.Session, push.Term, push.Step, new LogitsChunk(push.Images, push.First, push.Logits, push.Digest));
-        Count(push.Session, push.Step, outcome);
+        Count(push.Session, push.Step, outcome, orders);
         if (_protocol.Phase != phase)
             _changed.Set();
         return Task.FromResult(outcome);
@@ -265,9 +265,11 @@ public sealed partial class ParameterServer(
         long began = time.GetTimestamp();
         while (true)
         {
+            var orders = _protocol?.Orders ?? default;
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Kind == NextKind.Work)
             {
+                meter.Reordered(run, orders, _protocol!.Orders);
                 var reply = Reply(answer.Order!);
                 Measure(0, 0, reply.Weights?.Length ?? 0);
                 return reply;
@@ -289,11 +291,15 @@ public sealed partial class ParameterServer(
         Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
     };
 
-    private void Count(Guid session, int step, PushOutcome outcome)
+    private void Count(Guid session, int step, PushOutcome outcome, OrderCounts ordersBefore)
     {
         meter.Pushed(run, outcome);
+        meter.Reordered(run, ordersBefore, _protocol!.Orders);
         if (outcome == PushOutcome.Malformed)
             LogMalformed(run, session, step);
+        // What the session held is open to those who wait.
+        if (outcome is PushOutcome.Malformed or PushOutcome.Rejected)
+            _changed.Set();
     }
 
     private void Measure(double computeSeconds, long gradientBytes, long weightBytes)

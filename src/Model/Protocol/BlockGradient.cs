@@ -11,6 +11,15 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="Digest">What the sender computed with <see cref="DigestOf"/>.</param>
 public sealed record BlockGradient(Block Block, ReadOnlyMemory<byte> Gradient, BlockSum Sum, ulong Digest)
 {
+    /// <summary>The block's slots.</summary>
+    public UnitRange Slots => new(Block.First, Block.End);
+
+    /// <summary>Whether the gradient and the loss are finite.</summary>
+    public bool IsFinite => double.IsFinite(Sum.Loss) && FiniteFloats.All(Gradient.Span);
+
+    /// <summary>What the digest of the bytes is, which <see cref="Digest"/> should be.</summary>
+    public ulong ComputeDigest() => DigestOf(Gradient.Span, Sum);
+
     /// <summary>XXH3 over the gradient's bytes and the sums: equal for two pushes of one block unless hardware or a promise is broken.</summary>
     public static ulong DigestOf(ReadOnlySpan<byte> gradient, BlockSum sum)
     {

@@ -15,12 +15,10 @@ public sealed class GradientTree(int slots, int parameters)
 {
     private readonly Block _root = new(0, slots);
     private readonly Dictionary<Block, Held> _held = [];
-    private readonly Dictionary<Block, Accepted> _accepted = [];
+    private readonly Dictionary<Block, AcceptedBlock> _accepted = [];
     private readonly Stack<float[]> _buffers = [];
 
     private sealed record Held(float[]? Gradient, BlockSum Sum);
-
-    private sealed record Accepted(ulong Digest, string Worker);
 
     /// <summary>Whether all slots are covered.</summary>
     public bool IsComplete => _held.ContainsKey(_root);
@@ -30,6 +28,19 @@ public sealed class GradientTree(int slots, int parameters)
 
     /// <summary>Loss, hits and samples of all slots.</summary>
     public BlockSum Sum => _held[_root].Sum;
+
+    /// <summary>The blocks that count, from left to right. What a larger block replaced is not among them.</summary>
+    public IReadOnlyList<AcceptedBlock> Parts()
+    {
+        var parts = new List<AcceptedBlock>();
+        foreach (var accepted in _accepted.Values.OrderBy(accepted => accepted.Block.First).ThenByDescending(accepted => accepted.Block.Count))
+        {
+            if (parts.Count == 0 || accepted.Block.First >= parts[^1].Block.End)
+                parts.Add(accepted);
+        }
+
+        return parts;
+    }
 
     /// <summary>
     /// The worker whose accepted push of the same block has other bits than this one, or null. Both cannot be right: it means broken
@@ -55,7 +66,7 @@ public sealed class GradientTree(int slots, int parameters)
             return false;
         foreach (var below in _held.Keys.Where(push.Block.Contains).ToList())
             Release(below);
-        _accepted[push.Block] = new Accepted(push.Digest, worker);
+        _accepted[push.Block] = new AcceptedBlock(push.Block, push.Digest, worker);
         Hold(push.Block, new Held(push.Sum.Samples == 0 ? null : Copy(push.Gradient.Span), push.Sum));
         return true;
     }

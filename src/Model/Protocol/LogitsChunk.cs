@@ -9,6 +9,12 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="Digest">What the sender computed with <see cref="DigestOf"/>.</param>
 public sealed record LogitsChunk(EvaluationSet Images, int First, ReadOnlyMemory<byte> Logits, ulong Digest)
 {
+    /// <summary>Whether the logits are finite.</summary>
+    public bool IsFinite => FiniteFloats.All(Logits.Span);
+
+    /// <summary>What the digest of the bytes is, which <see cref="Digest"/> should be.</summary>
+    public ulong ComputeDigest() => DigestOf(Logits.Span);
+
     /// <summary>XXH3 over the bytes.</summary>
     public static ulong DigestOf(ReadOnlySpan<byte> logits) => XxHash3.HashToUInt64(logits);
 }

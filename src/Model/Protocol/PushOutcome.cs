@@ -9,9 +9,11 @@ public enum PushOutcome
     /// <summary>It is of another term, another step or an unknown session; nothing changed.</summary>
     Stale,
 
-    /// <summary>It is malformed: shapes, blocks or sums are wrong; nothing changed.</summary>
+    /// <summary>It is malformed: shapes, blocks or sums are wrong. Nothing of it counts; others are ordered what the session held.</summary>
     Malformed,
 
-    /// <summary>Its numbers cannot be used: not all are finite, or the digest is not that of its bytes; others are ordered to compute them.</summary>
+    /// <summary>
+    /// Its numbers cannot be used: not all are finite, or the digest is not that of its bytes. Nothing of it counts; it is ordered again.
+    /// </summary>
     Rejected,
 }

@@ -6,7 +6,7 @@ public enum RunPhase
     /// <summary>Steps are computed.</summary>
     Training,
 
-    /// <summary>No step begins until the run is told to go on.</summary>
+    /// <summary>No step and no evaluation begins until the run is told to go on.</summary>
     Paused,
 
     /// <summary>The validation images are evaluated, after an epoch's last step.</summary>

@@ -17,7 +17,9 @@ public sealed record RunProgress
     /// <summary>Loss, hits and samples of the current epoch so far, or of the epoch just ended.</summary>
     public required BlockSum Epoch { get; init; }
 
-    /// <summary>Sessions that take part.</summary>
+    /// <summary>
+    /// Sessions that take part: those that are not late, on probation or not. With fewer than <see cref="TermOptions.MinWorkers"/> the run waits.
+    /// </summary>
     public required int Workers { get; init; }
 
     /// <summary>Images evaluated in the running evaluation.</summary>
@@ -26,16 +28,16 @@ public sealed record RunProgress
     /// <summary>Images of the running evaluation.</summary>
     public required int ToEvaluate { get; init; }
 
-    /// <summary>Orders for work that had been ordered before, and not answered in time.</summary>
+    /// <summary>Orders for work that another session was given before, and has not answered.</summary>
     public required int RepeatedOrders { get; init; }
 
-    /// <summary>Those of the repeated orders whose work is another session's that is late, but may yet answer.</summary>
+    /// <summary>Those of the repeated orders whose earlier session is still there, and may yet answer.</summary>
     public required int SpeculativeOrders { get; init; }
 
-    /// <summary>Speculative orders that were answered before the late session answered.</summary>
+    /// <summary>Speculative orders that were answered before the earlier session answered.</summary>
     public required int SpeculativeWins { get; init; }
 
-    /// <summary>Pushes whose numbers could not be used.</summary>
+    /// <summary>Pushes whose numbers could not be used: not finite, or of another digest than the one sent along.</summary>
     public required int RejectedPushes { get; init; }
 
     /// <summary>Pushes of another term, another step or an unknown session.</summary>

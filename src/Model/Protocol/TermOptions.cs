@@ -3,7 +3,9 @@ namespace MnistDistributed.Model.Protocol;
 /// <summary>How a term is run. None of it shapes the result.</summary>
 public sealed record TermOptions
 {
-    /// <summary>Fewer workers than so many get no orders: the run waits for others. Default 1.</summary>
+    /// <summary>
+    /// Fewer workers than so many (<see cref="RunProgress.Workers"/>) get no orders: the run waits for others. At most as many as the run has slots. Default 1.
+    /// </summary>
     public int MinWorkers { get; init; } = 1;
 
     /// <summary>Whether the term begins paused. Default false.</summary>

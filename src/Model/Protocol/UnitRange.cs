@@ -1,11 +1,13 @@
 namespace MnistDistributed.Model.Protocol;
 
-/// <summary>Consecutive units of work.</summary>
+/// <summary>Consecutive units of work: slots of a step, or chunks of an evaluation.</summary>
 /// <param name="First">The first unit.</param>
 /// <param name="End">The unit after the last.</param>
-/// <param name="IsRepeated">Whether some of it was ordered before, and not answered in time.</param>
-public readonly record struct UnitRange(int First, int End, bool IsRepeated)
+public readonly record struct UnitRange(int First, int End)
 {
     /// <summary>Number of units.</summary>
     public int Count => End - First;
+
+    /// <summary>Whether <paramref name="other"/> lies in this range.</summary>
+    public bool Contains(UnitRange other) => First <= other.First && other.End <= End;
 }

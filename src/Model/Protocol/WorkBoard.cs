@@ -2,11 +2,12 @@ namespace MnistDistributed.Model.Protocol;
 
 /// <summary>
 /// Who computes which units of work (slots of a step, chunks of an evaluation), and until when. A unit whose lease has run out,
-/// or whose session is gone, is offered to whoever asks: lost, hung and slow are one case.
+/// or whose session is gone, is open to whoever asks: lost, hung and slow are one case. Besides its holder a unit may have a second
+/// session that computes a copy of it; a copy keeps nobody from the unit.
 /// </summary>
-public sealed class WorkBoard
+/// <param name="time">The clock of the leases.</param>
+public sealed class WorkBoard(TimeProvider time)
 {
-    private readonly TimeProvider _time;
     private Unit[] _units = [];
 
     private struct Unit
@@ -15,10 +16,11 @@ public sealed class WorkBoard
         public bool Issued;
         public Guid Owner;
         public long LeaseEnd;
+        public long Overdue;
+        public Guid Copier;
+        public long CopyEnd;
+        public UnitRange Whole;
     }
-
-    /// <summary>A board on the clock of <paramref name="time"/>, without work.</summary>
-    public WorkBoard(TimeProvider time) => _time = time;
 
     /// <summary>Number of units.</summary>
     public int Units => _units.Length;
@@ -29,22 +31,27 @@ public sealed class WorkBoard
     /// <summary>Whether all units are done.</summary>
     public bool IsComplete => Done == _units.Length;
 
-    /// <summary>Time until the first lease of open work ends; null if none runs.</summary>
-    public TimeSpan? UntilExpiry
+    /// <summary>The timestamp at which time alone next opens a unit to somebody; null if it will not.</summary>
+    public long? NextChange
     {
         get
         {
-            long now = _time.GetTimestamp();
+            long now = time.GetTimestamp();
             long first = long.MaxValue;
             foreach (ref readonly var unit in _units.AsSpan())
             {
-                if (!unit.Done && unit.Owner != Guid.Empty && unit.LeaseEnd > now)
-                    first = Math.Min(first, unit.LeaseEnd);
+                if (IsHeld(unit, now))
+                    first = Math.Min(first, unit.Overdue > now ? Math.Min(unit.Overdue, unit.LeaseEnd) : unit.LeaseEnd);
+                if (IsCopied(unit, now))
+                    first = Math.Min(first, unit.CopyEnd);
             }
 
-            return first == long.MaxValue ? null : _time.GetElapsedTime(now, first);
+            return first == long.MaxValue ? null : first;
         }
     }
+
+    /// <summary>Whether all of <paramref name="units"/> are done.</summary>
+    public bool IsDone(UnitRange units) => _units[units.First..units.End].All(unit => unit.Done);
 
     /// <summary>Lays out new work, all of it open and nobody's.</summary>
     public void Reset(int units)
@@ -56,98 +63,187 @@ public sealed class WorkBoard
     }
 
     /// <summary>
-    /// Sets aside an equal, contiguous share of the units for each session, to be picked up by <see cref="TryTake"/> before
-    /// <paramref name="lease"/> ends: a session that never asks is treated as one that never answers.
+    /// Sets aside an equal, contiguous share of the units for each session, to be picked up by <see cref="Take"/> before
+    /// its lease ends: a session that never asks is treated as one that never answers.
     /// </summary>
-    public void Share(IReadOnlyList<Guid> sessions, Func<int, TimeSpan> lease)
+    public void Share(IReadOnlyList<Guid> sessions, Pace pace)
     {
         for (int i = 0; i < sessions.Count; i++)
         {
             int first = (int)((long)i * Units / sessions.Count);
             int end = (int)((long)(i + 1) * Units / sessions.Count);
-            Assign(sessions[i], first, end, lease(end - first), issued: false);
+            Assign(sessions[i], new UnitRange(first, end), pace, issued: false);
         }
     }
 
-    /// <summary>Finds work for a session: what is set aside for it or was ordered from it, otherwise what nobody holds any more.</summary>
+    /// <summary>
+    /// Finds work for a session: what it holds; otherwise, for a member, what nobody holds or a copy of what is overdue, and for
+    /// others a copy of whatever is not done.
+    /// </summary>
     /// <param name="session">Who asks.</param>
-    /// <param name="most">The most units to give of what nobody holds.</param>
-    /// <param name="lease">Lease of an order of so many units.</param>
-    /// <param name="work">The units from <c>First</c> to before <c>End</c>.</param>
-    /// <returns>Whether there is work.</returns>
-    public bool TryTake(Guid session, int most, Func<int, TimeSpan> lease, out UnitRange work)
+    /// <param name="isMember">Whether others may have to wait for it.</param>
+    /// <param name="most">The most units to give of what it does not hold. What has to be computed in one piece is given whole.</param>
+    /// <param name="pace">The leases.</param>
+    /// <returns>Null if there is no work.</returns>
+    public Assignment? Take(Guid session, bool isMember, int most, Pace pace)
     {
-        long now = _time.GetTimestamp();
-        if (TryFind(session, now, own: true, int.MaxValue, out work))
+        long now = time.GetTimestamp();
+        // Asked again while its lease runs: the answer was lost. The lease is not renewed, or a session that only asks would hold its work for ever.
+        if (Find(unit => Owns(unit) && unit.Issued) is { } order)
+            return new Assignment(order, IsNew: false, IsRepeated: false, IsSpeculative: false);
+        if (Find(Owns) is { } share)
         {
-            // Asked again while its lease runs: the answer was lost. The lease is not renewed, or a session that only asks would hold its work for ever.
-            if (!_units[work.First].Issued)
-                Assign(session, work.First, work.End, lease(work.Count), issued: true);
-            return true;
+            Assign(session, share, pace, issued: true);
+            return new Assignment(share, IsNew: true, IsRepeated: false, IsSpeculative: false);
         }
 
-        if (!TryFind(session, now, own: false, most, out work))
-            return false;
-        bool repeated = false;
-        for (int i = work.First; i < work.End; i++)
-            repeated |= _units[i].Issued;
-        Assign(session, work.First, work.End, lease(work.Count), issued: true);
-        work = work with { IsRepeated = repeated };
-        return true;
+        if (Find(unit => IsCopied(unit, now) && unit.Copier == session) is { } copy)
+            return new Assignment(copy, IsNew: false, IsRepeated: false, IsSpeculative: false);
+        if (!isMember)
+            return (FindToCopy(unit => !IsHeld(unit, now)) ?? FindToCopy(_ => true)) is { } any ? Copy(any) : null;
+        if (Find(unit => !unit.Done && !IsHeld(unit, now), most) is { } open)
+        {
+            var assignment = Describe(session, open, now);
+            Assign(session, open, pace, issued: true);
+            return assignment;
+        }
+
+        return Find(unit => IsHeld(unit, now) && unit.Overdue <= now && !IsCopied(unit, now), most) is { } overdue ? Copy(overdue) : null;
+
+        bool Owns(Unit unit) => IsHeld(unit, now) && unit.Owner == session;
+
+        UnitRange? FindToCopy(Predicate<Unit> matches) => FindLast(unit => !unit.Done && !IsCopied(unit, now) && unit.Whole.Count == 0 && matches(unit), most);
+
+        Assignment Copy(UnitRange units)
+        {
+            var assignment = Describe(session, units, now);
+            foreach (ref var unit in _units.AsSpan(units.First, units.Count))
+                (unit.Copier, unit.CopyEnd) = (session, time.After(pace.Lease(units.Count)));
+            return assignment;
+        }
+    }
+
+    /// <summary>The timestamp at which the first lease of what a session holds ends; null if it holds nothing.</summary>
+    public long? LeaseEndOf(Guid session)
+    {
+        long now = time.GetTimestamp();
+        long first = long.MaxValue;
+        foreach (ref readonly var unit in _units.AsSpan())
+        {
+            if (IsHeld(unit, now) && unit.Owner == session)
+                first = Math.Min(first, unit.LeaseEnd);
+            if (IsCopied(unit, now) && unit.Copier == session)
+                first = Math.Min(first, unit.CopyEnd);
+        }
+
+        return first == long.MaxValue ? null : first;
     }
 
     /// <summary>Marks a unit as done, whoever did it.</summary>
-    public void Complete(int unit)
+    /// <returns>Whether it was not done before.</returns>
+    public bool Complete(int unit)
     {
         if (_units[unit].Done)
-            return;
+            return false;
+        BreakUp(unit);
         _units[unit].Done = true;
         Done++;
+        return true;
     }
 
-    /// <summary>Opens all work of a session that is gone.</summary>
+    /// <summary>Opens all work of a session that is gone, or whose answer cannot be used.</summary>
     public void Release(Guid session)
     {
         foreach (ref var unit in _units.AsSpan())
         {
-            if (!unit.Done && unit.Owner == session)
+            if (unit.Owner == session)
                 unit.Owner = Guid.Empty;
+            if (unit.Copier != session)
+                continue;
+            unit.Copier = Guid.Empty;
+            unit.Issued |= unit.Owner == Guid.Empty;
         }
     }
 
-    /// <summary>Sessions that let a lease run out on open work.</summary>
-    public IEnumerable<Guid> LateSessions()
+    /// <summary>
+    /// Has units computed again in one piece, and by a member, so that the answer can be compared with the one before. Units of which some are done
+    /// or held by others stay as they are.
+    /// </summary>
+    public void Redo(UnitRange units)
     {
-        long now = _time.GetTimestamp();
-        return _units.Where(unit => !unit.Done && unit.Owner != Guid.Empty && unit.LeaseEnd <= now).Select(unit => unit.Owner).Distinct();
+        long now = time.GetTimestamp();
+        if (_units[units.First..units.End].Any(unit => unit.Done || IsHeld(unit, now)))
+            return;
+        for (int i = units.First; i < units.End; i++)
+        {
+            BreakUp(i);
+            _units[i].Whole = units;
+        }
     }
 
-    private bool TryFind(Guid session, long now, bool own, int most, out UnitRange work)
+    private static bool IsHeld(in Unit unit, long now) => !unit.Done && unit.Owner != Guid.Empty && unit.LeaseEnd > now;
+
+    private static bool IsCopied(in Unit unit, long now) => !unit.Done && unit.Copier != Guid.Empty && unit.CopyEnd > now;
+
+    private UnitRange? Find(Predicate<Unit> matches, int most = int.MaxValue)
     {
-        int first = 0;
-        while (first < Units && !Matches(first))
-            first++;
-        int end = first;
-        while (end < Units && end - first < most && Matches(end) && (!own || _units[end].Issued == _units[first].Issued))
+        int first = Array.FindIndex(_units, matches);
+        if (first < 0)
+            return null;
+        if (_units[first].Whole.Count > 0)
+            return _units[first].Whole;
+        int end = first + 1;
+        while (end < Units && end - first < most && _units[end].Whole.Count == 0 && matches(_units[end]))
             end++;
-        work = new UnitRange(first, end, IsRepeated: false);
-        return work.Count > 0;
+        return new UnitRange(first, end);
+    }
 
-        bool Matches(int index)
+    /// <summary>From the end, since members take what is open from the start.</summary>
+    private UnitRange? FindLast(Predicate<Unit> matches, int most)
+    {
+        int last = Array.FindLastIndex(_units, matches);
+        if (last < 0)
+            return null;
+        int first = last;
+        while (first > 0 && last + 1 - first < most && matches(_units[first - 1]))
+            first--;
+        return new UnitRange(first, last + 1);
+    }
+
+    /// <summary>A new order for <paramref name="session"/>, as the units are before it is given.</summary>
+    private Assignment Describe(Guid session, UnitRange range, long now)
+    {
+        var units = _units.AsSpan(range.First, range.Count);
+        bool isRepeated = false;
+        bool isSpeculative = false;
+        foreach (ref readonly var unit in units)
         {
-            ref readonly var unit = ref _units[index];
-            bool held = unit.Owner != Guid.Empty && unit.LeaseEnd > now;
-            return !unit.Done && (own ? held && unit.Owner == session : !held);
+            isSpeculative |= IsOther(unit.Copier) || IsOther(unit.Owner) && (unit.Issued || IsHeld(unit, now));
+            isRepeated |= unit.Issued || unit.Copier != Guid.Empty;
+        }
+
+        return new Assignment(range, IsNew: true, isRepeated || isSpeculative, isSpeculative);
+
+        bool IsOther(Guid holder) => holder != Guid.Empty && holder != session;
+    }
+
+    private void Assign(Guid session, UnitRange range, Pace pace, bool issued)
+    {
+        long leaseEnd = time.After(pace.Lease(range.Count));
+        long overdue = pace.Overdue(range.Count) is { } span ? time.After(span) : long.MaxValue;
+        foreach (ref var unit in _units.AsSpan(range.First, range.Count))
+        {
+            unit.Issued |= issued;
+            (unit.Owner, unit.LeaseEnd, unit.Overdue) = (session, leaseEnd, overdue);
+            if (unit.Copier == session)
+                unit.Copier = Guid.Empty;
         }
     }
 
-    private void Assign(Guid session, int first, int end, TimeSpan lease, bool issued)
+    private void BreakUp(int unit)
     {
-        long leaseEnd = _time.GetTimestamp() + (long)(lease.TotalSeconds * _time.TimestampFrequency);
-        for (int i = first; i < end; i++)
-        {
-            if (!_units[i].Done)
-                _units[i] = new Unit { Owner = session, LeaseEnd = leaseEnd, Issued = issued || _units[i].Issued };
-        }
+        var whole = _units[unit].Whole;
+        for (int i = whole.First; i < whole.End; i++)
+            _units[i].Whole = default;
     }
 }

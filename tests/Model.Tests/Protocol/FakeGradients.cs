@@ -46,12 +46,12 @@ public sealed class FakeGradients(RunSpec spec)
         return (gradient, BlockSum.Add(left.Sum, right.Sum));
     }
 
-    /// <summary>The state that a run without any disturbance ends with.</summary>
-    public TrainingState Undisturbed()
+    /// <summary>The state that a run without any disturbance ends with, or has after so many steps.</summary>
+    public TrainingState Undisturbed(int? steps = null)
     {
         var state = Initial();
         var update = new StepUpdate(spec, _plan);
-        for (int step = 0; step < _plan.TotalSteps; step++)
+        for (int step = 0; step < (steps ?? _plan.TotalSteps); step++)
         {
             var (gradient, sum) = Sum(step, new Block(0, spec.Slots));
             update.Apply(state, gradient, sum);

@@ -1,79 +1,19 @@
-using System.Runtime.InteropServices;
-using FsCheck.Xunit;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Model.Protocol;
-using MnistDistributed.Model.Training;
+using static MnistDistributed.Model.Tests.Protocol.ProtocolKit;
 
 namespace MnistDistributed.Model.Tests.Protocol;
 
 public sealed class TrainingProtocolTests
 {
-    private static readonly RunSpec Spec = FakeGradients.Spec();
-    private static readonly FakeGradients Fake = new(Spec);
-    private static readonly TrainingState Undisturbed = Fake.Undisturbed();
-    private static readonly string Expected = WeightsDigest.Of(Undisturbed.Weights);
-
     private readonly FakeTimeProvider _time = new();
-
-    [Property(MaxTest = 300)]
-    public void Whatever_happens_on_the_way_the_run_ends_with_the_undisturbed_weights(byte[] events)
-    {
-        var world = new World(Open(), _time);
-        foreach (byte e in events)
-            world.Happen(e);
-        world.FinishWithOneNewSession();
-
-        Assert.Equal(Expected, WeightsDigest.Of(world.Protocol.State.Weights));
-        Assert.Equal(Enumerable.Repeat(70, Spec.Epochs), world.SamplesOfEpochs);
-        Assert.Equal(Undisturbed.EpochSum, world.Protocol.State.EpochSum);
-        Assert.Null(world.Protocol.Progress.Failure);
-    }
-
-    [Property(MaxTest = 50)]
-    public void A_term_opened_from_any_snapshot_ends_with_the_undisturbed_weights(byte[] before, byte[] after)
-    {
-        var world = new World(Open(), _time);
-        foreach (byte e in before)
-            world.Happen(e);
-        var state = TrainingState.FromBytes(world.Protocol.State.ToBytes(), Spec);
-        var second = new World(Open(term: 2, state, world.SamplesOfEpochs.Count), _time);
-        foreach (byte e in after)
-            second.Happen(e);
-        second.FinishWithOneNewSession();
-
-        Assert.Equal(Expected, WeightsDigest.Of(second.Protocol.State.Weights));
-        Assert.Equal(Spec.Epochs, world.SamplesOfEpochs.Count + second.SamplesOfEpochs.Count);
-    }
-
-    [Fact]
-    public void A_session_that_never_asks_costs_one_lease_and_gets_no_share_of_the_next_step()
-    {
-        var protocol = Open();
-        var silent = Join(protocol, "silent");
-        var busy = Join(protocol, "busy");
-        // Nobody was there when the first step was dealt, so its slots are anybody's; the second step has shares.
-        Finish(protocol, busy, protocol.Next(busy, 0, 0));
-        Finish(protocol, busy, protocol.Next(busy, 0, 0));
-        Assert.Equal(1, protocol.State.Step);
-        var half = protocol.Next(busy, 1, 1).Order!;
-        Assert.Equal([new Block(4, 4)], half.Blocks);
-        Finish(protocol, busy, new(NextKind.Work, half));
-        Assert.Equal(NextKind.AskAgain, protocol.Next(busy, 1, 1).Kind);
-        _time.Advance(protocol.UntilLeaseEnds!.Value);
-        Finish(protocol, busy, protocol.Next(busy, 1, 1));
-        Assert.Equal(2, protocol.State.Step);
-        Assert.Equal([new Block(0, 8)], protocol.Next(busy, 1, 1).Order!.Blocks);
-        Assert.Equal(1, protocol.Progress.Workers);
-        Assert.Equal(NextKind.AskAgain, protocol.Next(silent, 0, 0).Kind);
-        Assert.Equal(2, protocol.Progress.Workers);
-    }
 
     [Fact]
     public void A_session_that_leaves_gives_its_slots_back_at_once()
     {
-        var protocol = Open();
-        var gone = Join(protocol, "gone");
-        var stays = Join(protocol, "stays");
+        var protocol = Open(_time);
+        var gone = protocol.Join("gone");
+        var stays = protocol.Join("stays");
         protocol.Next(gone, 0, 0);
         protocol.Next(stays, 0, 0);
         protocol.Leave(gone);
@@ -83,8 +23,8 @@ public sealed class TrainingProtocolTests
     [Fact]
     public void An_order_whose_answer_was_lost_is_given_again_until_its_lease_ends()
     {
-        var protocol = Open();
-        var session = Join(protocol, "a");
+        var protocol = Open(_time);
+        var session = protocol.Join("a");
         var order = protocol.Next(session, 0, 0).Order!;
         Assert.Equal(order.Blocks, protocol.Next(session, 0, 0).Order!.Blocks);
         var end = protocol.UntilLeaseEnds;
@@ -95,8 +35,8 @@ public sealed class TrainingProtocolTests
     [Fact]
     public void Weights_are_sent_only_to_sessions_that_hold_others()
     {
-        var protocol = Open();
-        var session = Join(protocol, "a");
+        var protocol = Open(_time);
+        var session = protocol.Join("a");
         Assert.True(protocol.Next(session, 0, 0).Order!.NeedsWeights);
         Assert.False(protocol.Next(session, 1, 0).Order!.NeedsWeights);
         Assert.True(protocol.Next(session, 1, 5).Order!.NeedsWeights);
@@ -105,8 +45,8 @@ public sealed class TrainingProtocolTests
     [Fact]
     public void Stale_pushes_change_nothing()
     {
-        var protocol = Open();
-        var session = Join(protocol, "a");
+        var protocol = Open(_time);
+        var session = protocol.Join("a");
         var push = new[] { Fake.Push(0, new Block(0, 8)) };
         Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 2, step: 0, push));
         Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 1, step: 1, push));
@@ -121,13 +61,12 @@ public sealed class TrainingProtocolTests
     [Fact]
     public void A_push_with_one_bad_block_counts_not_at_all()
     {
-        var protocol = Open();
-        var session = Join(protocol, "a");
+        var protocol = Open(_time);
+        var session = protocol.Join("a");
         var good = Fake.Push(0, new Block(0, 4));
         var other = Fake.Push(0, new Block(4, 4));
         BlockGradient[] bad =
         [
-            other with { Digest = other.Digest + 1 },
             other with { Block = new Block(3, 4) },
             other with { Gradient = other.Gradient[4..] },
             other with { Sum = other.Sum with { Samples = 1 } },
@@ -136,15 +75,34 @@ public sealed class TrainingProtocolTests
         foreach (var block in bad)
             Assert.Equal(PushOutcome.Malformed, protocol.Push(session, 1, 0, [good, block]));
         Assert.Equal(PushOutcome.Malformed, protocol.Push(session, 1, 0, []));
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [good, other with { Digest = other.Digest + 1 }]));
         Assert.Equal(PushOutcome.Accepted, protocol.Push(session, 1, 0, [other]));
         Assert.Equal(0, protocol.State.Step);
     }
 
     [Fact]
+    public void The_last_step_says_which_worker_computed_which_slots()
+    {
+        var protocol = Open(_time);
+        var (a, b) = (protocol.Join("a"), protocol.Join("b"));
+        Assert.Null(protocol.LastStep);
+        foreach (var block in new[] { new Block(6, 2), new Block(1, 1), new Block(0, 1) })
+            protocol.Push(a, 1, 0, [Fake.Push(0, block)]);
+        // Replaces two that are held, and then comes too late for one that is.
+        protocol.Push(b, 1, 0, [Fake.Push(0, new Block(4, 4)), Fake.Push(0, new Block(1, 1)), Fake.Push(0, new Block(2, 2))]);
+        var step = protocol.LastStep!;
+        Assert.Equal(0, step.Step);
+        Assert.Equal(
+            [(new Block(0, 1), "a"), (new Block(1, 1), "a"), (new Block(2, 2), "b"), (new Block(4, 4), "b")],
+            step.Blocks.Select(block => (block.Block, block.Worker)));
+        Assert.All(step.Blocks, block => Assert.Equal(Fake.Push(0, block.Block).Digest, block.Digest));
+    }
+
+    [Fact]
     public void Two_workers_with_other_bits_for_one_block_fail_the_run_and_are_named()
     {
-        var protocol = Open();
-        var (a, b) = (Join(protocol, "run/silo-0/0"), Join(protocol, "run/silo-1/0"));
+        var protocol = Open(_time);
+        var (a, b) = (protocol.Join("run/silo-0/0"), protocol.Join("run/silo-1/0"));
         var push = Fake.Push(0, new Block(0, 4));
         protocol.Push(a, 1, 0, [push]);
         byte[] flipped = push.Gradient.ToArray();
@@ -159,7 +117,7 @@ public sealed class TrainingProtocolTests
     [Fact]
     public void A_worker_of_another_version_data_set_or_arithmetic_is_refused_and_both_are_named()
     {
-        var protocol = Open();
+        var protocol = Open(_time);
         var hello = Hello("a");
         Assert.Equal($"Worker a has protocol version 7, the run has {TrainingProtocol.Version}.", protocol.Join(hello with { ProtocolVersion = 7 }));
         Assert.Equal("Worker a has numerics version 7, the run has 1.", protocol.Join(hello with { NumericsVersion = 7 }));
@@ -167,7 +125,7 @@ public sealed class TrainingProtocolTests
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
         Assert.Equal(0, protocol.Progress.Workers);
         Assert.NotNull(protocol.Progress.Trouble);
-        Join(protocol, "good");
+        protocol.Join("good");
         Assert.Null(protocol.Progress.Trouble);
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Progress.Incidents[^1]);
         protocol.Leave(Guid.NewGuid(), "no data");
@@ -222,12 +180,12 @@ public sealed class TrainingProtocolTests
         var spec = FakeGradients.Spec(epochs: 1, validation: 5, images: 21);
         var fake = new FakeGradients(spec);
         var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 501, "f", _time, new TermOptions());
-        var (a, b) = (Join(protocol, "a"), Join(protocol, "b"));
+        var (a, b) = (protocol.Join("a"), protocol.Join("b"));
         protocol.Push(a, 1, 0, [fake.Push(0, new Block(0, 8))]);
         protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Validation, 0, new float[50]));
         protocol.Continue(1);
         float[] logits = [.. Enumerable.Repeat(1f, 5000)];
-        Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits) with { Digest = 1 }));
+        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits) with { Digest = 1 }));
         Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits)));
         Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits)));
         Assert.Equal(RunPhase.Testing, protocol.Phase);
@@ -250,8 +208,8 @@ public sealed class TrainingProtocolTests
     [Fact]
     public void A_closed_term_stops_its_workers_and_takes_nothing_more()
     {
-        var protocol = Open();
-        var session = Join(protocol, "a");
+        var protocol = Open(_time);
+        var session = protocol.Join("a");
         protocol.Close();
         Assert.Equal(NextKind.Stop, protocol.Next(session, 0, 0).Kind);
         Assert.Equal(PushOutcome.Stale, protocol.Push(session, 1, 0, [Fake.Push(0, new Block(0, 8))]));
@@ -261,120 +219,17 @@ public sealed class TrainingProtocolTests
     public void Leases_follow_the_measured_time_of_a_slot()
     {
         var protocol = new TrainingProtocol(
-            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time, new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) } });
-        var session = Join(protocol, "a");
+            1, FakeGradients.Spec(epochs: 4), Fake.Initial(), 0, 3, "f", _time,
+            new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 3, Floor = TimeSpan.FromMinutes(1) } });
+        var session = protocol.Join("a");
         for (int step = 0; step < 3; step++)
         {
-            var order = protocol.Next(session, 0, 0);
-            Assert.Equal(TimeSpan.FromMinutes(1), order.Order!.Lease);
+            var order = protocol.Ask(session);
+            Assert.Equal(TimeSpan.FromMinutes(1), order.Lease);
             _time.Advance(TimeSpan.FromSeconds(8));
-            Finish(protocol, session, order);
+            protocol.Answer(session, order);
         }
 
         Assert.Equal(TimeSpan.FromSeconds(64), protocol.Next(session, 0, 0).Order!.Lease);
-    }
-
-    private TrainingProtocol Open(int term = 1, TrainingState? state = null, int evaluated = 0) =>
-        new(term, Spec, state ?? Fake.Initial(), evaluated, testImages: 3, "f", _time, new TermOptions { Leases = new LeaseOptions { MeasuredSteps = 2 } });
-
-    private static LogitsChunk Chunk(EvaluationSet images, int first, float[] logits)
-    {
-        byte[] bytes = MemoryMarshal.AsBytes(logits.AsSpan()).ToArray();
-        return new LogitsChunk(images, first, bytes, LogitsChunk.DigestOf(bytes));
-    }
-
-    private static WorkerHello Hello(string worker, RunSpec? spec = null) =>
-        new(Guid.NewGuid(), worker, TrainingProtocol.Version, (spec ?? Spec).NumericsVersion, (spec ?? Spec).DataDigest, "f");
-
-    private static Guid Join(TrainingProtocol protocol, string worker)
-    {
-        var hello = Hello(worker);
-        Assert.Null(protocol.Join(hello));
-        return hello.Session;
-    }
-
-    private static void Finish(TrainingProtocol protocol, Guid session, NextAnswer answer) => Assert.Equal(
-        PushOutcome.Accepted,
-        protocol.Push(session, protocol.Term, answer.Order!.Step, answer.Order.Blocks.Select(block => Fake.Push(answer.Order.Step, block)).ToList()));
-
-    /// <summary>Sessions, orders on their way and pushes on their way, moved by events that are bytes.</summary>
-    private sealed class World(TrainingProtocol protocol, FakeTimeProvider time)
-    {
-        private readonly List<Guid> _sessions = [];
-        private readonly List<(Guid Session, WorkOrder Order)> _orders = [];
-
-        public TrainingProtocol Protocol => protocol;
-
-        public List<int> SamplesOfEpochs { get; } = [];
-
-        public void Happen(byte e)
-        {
-            int who = e / 8;
-            switch (e % 8)
-            {
-                case 0:
-                    _sessions.Add(Join(protocol, $"w{_sessions.Count}"));
-                    break;
-                case 1 or 2 when _sessions.Count > 0:
-                    var asking = _sessions[who % _sessions.Count];
-                    if (protocol.Next(asking, protocol.Term, who % 3) is { Kind: NextKind.Work, Order: { } order })
-                        _orders.Add((asking, order));
-                    break;
-                case 3 or 4 when _orders.Count > 0:
-                    // The order stays: it may be answered again, in this step or in a later one.
-                    Answer(_orders[who % _orders.Count]);
-                    break;
-                case 5 when _sessions.Count > 0:
-                    _sessions.RemoveAt(who % _sessions.Count);
-                    break;
-                case 6 when _sessions.Count > 0:
-                    protocol.Leave(_sessions[who % _sessions.Count]);
-                    break;
-                case 7:
-                    time.Advance(TimeSpan.FromSeconds(who));
-                    if (_sessions.Count > 0 && protocol.Phase == RunPhase.Training)
-                        PushSomeNode(_sessions[^1], who);
-                    break;
-            }
-
-            TakeEpoch();
-        }
-
-        public void FinishWithOneNewSession()
-        {
-            var session = Join(protocol, "last");
-            while (!protocol.IsOver)
-            {
-                var answer = protocol.Next(session, 0, 0);
-                if (answer.Kind == NextKind.Work)
-                    Answer((session, answer.Order!));
-                else
-                    time.Advance(Assert.NotNull(protocol.UntilLeaseEnds));
-                TakeEpoch();
-            }
-        }
-
-        private void Answer((Guid Session, WorkOrder Order) work)
-        {
-            var order = work.Order;
-            if (order.Images is { } images)
-                protocol.PushLogits(work.Session, order.Term, order.Step, Chunk(images, order.First, new float[order.Count * 10]));
-            else
-                protocol.Push(work.Session, order.Term, order.Step, order.Blocks.Select(block => Fake.Push(order.Step, block)).ToList());
-        }
-
-        private void PushSomeNode(Guid session, int node)
-        {
-            int count = 1 << node % 4;
-            protocol.Push(session, protocol.Term, protocol.State.Step, [Fake.Push(protocol.State.Step, new Block(node % (8 / count) * count, count))]);
-        }
-
-        private void TakeEpoch()
-        {
-            if (protocol.Phase != RunPhase.EpochDone)
-                return;
-            SamplesOfEpochs.Add(protocol.State.EpochSum.Samples);
-            protocol.Continue(protocol.State.Step);
-        }
     }
 }

@@ -1,0 +1,39 @@
+namespace MnistDistributed.Model.Protocol;
+
+/// <summary>A worker that takes part.</summary>
+/// <param name="hello">What it said of itself.</param>
+/// <param name="rank">How many sessions joined before it.</param>
+internal sealed class Session(WorkerHello hello, int rank)
+{
+    /// <summary>Its id.</summary>
+    public Guid Id => hello.Session;
+
+    /// <summary>The worker's name, for people.</summary>
+    public string Worker => hello.Worker;
+
+    /// <summary>How many sessions joined before it.</summary>
+    public int Rank => rank;
+
+    /// <summary>When it last called.</summary>
+    public long LastHeard { get; set; }
+
+    /// <summary>When it is late, unless it calls before.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>Its last order; null before the first, and after an answer that could not be used.</summary>
+    public SessionOrder? Order { get; set; }
+
+    /// <summary>Whether nobody has to wait for it; see <see cref="LeaseOptions"/>.</summary>
+    public bool IsOnProbation { get; private set; }
+
+    private bool HasPassed { get; set; }
+
+    /// <summary>From now on nobody has to wait for it.</summary>
+    public void PutOnProbation() => (IsOnProbation, HasPassed) = (true, false);
+
+    /// <summary>It has answered an order in time, and is a full member after the next <see cref="EndProbation"/>.</summary>
+    public void Pass() => HasPassed = true;
+
+    /// <summary>A new step begins.</summary>
+    public void EndProbation() => IsOnProbation &= !HasPassed;
+}
