@@ -5,14 +5,12 @@ using System.Text.Json;
 using MnistDistributed.Coordinator.Cluster;
 using MnistDistributed.Grains;
 using MnistDistributed.Grains.Hosting;
-using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Commands;
 
 /// <summary><c>mnist cluster</c>: a cluster of silo processes on this machine.</summary>
 public static class ClusterCommand
 {
-    private const int PlainWidth = 250;
     private static readonly LocalClusterOptions Defaults = new();
     private static readonly TimeSpan DownWithin = TimeSpan.FromSeconds(20);
 
@@ -101,7 +99,7 @@ public static class ClusterCommand
         if (arguments.GetValue(Json))
             output.WriteLine(JsonSerializer.Serialize(view.Silos, SiloReport.Json));
         else
-            view.Print(Console(output));
+            view.Print(TableConsole.For(output));
         return view.Silos.All(silo => silo.IsReady) ? 0 : CommandErrors.Failure;
     }
 
@@ -194,13 +192,4 @@ public static class ClusterCommand
     private static string Gone(int silos) => silos == 0 ? "" : $", {silos} had ended before";
 
     private static string Count(int silos) => silos == 1 ? "1 silo" : $"{silos} silos";
-
-    private static IAnsiConsole Console(TextWriter output)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        // What is read by a program, or from a file, is not broken at a width that nobody sees.
-        if (!console.Profile.Out.IsTerminal)
-            console.Profile.Width = PlainWidth;
-        return console;
-    }
 }

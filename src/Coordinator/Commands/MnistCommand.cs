@@ -12,6 +12,8 @@ public static class MnistCommand
         ["mnist"] = """
               ./mnist train                       train, evaluate, report
               ./mnist train --epochs 1 --seed 3   one quick epoch
+              ./mnist runs                        all runs: state, progress, accuracy
+              ./mnist scale 20260131-093000 --workers 4    the run in progress goes on with 4 workers
               ./mnist cluster up --silos 3        a cluster of three processes on this machine
               ./mnist evaluate --model runs/20260131-093000/model.safetensors
               ./mnist predict --model runs/20260131-093000/model.safetensors digit.png
@@ -23,6 +25,23 @@ public static class MnistCommand
               ./mnist train --optimizer sgd --learning-rate 0.05 --schedule cosine --warm-up 0.5
               ./mnist train --data ~/fashion-mnist            any data set in MNIST's format
               ./mnist train --resume runs/20260131-093000     go on with a run that was interrupted
+            """,
+        ["runs"] = """
+              ./mnist runs
+              ./mnist runs --dir ~/experiments --json
+            """,
+        ["scale"] = """
+              ./mnist scale runs/20260131-093000 --workers 4       from the next step on; the weights stay the same bits
+              ./mnist scale 20260131-093000 --workers auto         all that the cluster offers
+            """,
+        ["pause"] = """
+              ./mnist pause 20260131-093000       ./mnist resume lets it go on
+            """,
+        ["resume"] = """
+              ./mnist resume 20260131-093000      after ./mnist pause; a run that has ended goes on with ./mnist train --resume
+            """,
+        ["stop"] = """
+              ./mnist stop 20260131-093000        ./mnist train --resume goes on where it stopped
             """,
         ["evaluate"] = """
               ./mnist evaluate --model runs/20260131-093000/model.safetensors
@@ -63,6 +82,11 @@ public static class MnistCommand
         var root = new Command("mnist", "Trains a convolutional network on MNIST, data-parallel on Orleans. The cluster is not part of the result: the weights are the same bits for any number of workers and silos.")
         {
             TrainCommand.Create(),
+            RunsCommand.Create(),
+            SteerCommands.Scale(),
+            SteerCommands.Pause(),
+            SteerCommands.Resume(),
+            SteerCommands.Stop(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             DataCommand.Create(),

@@ -160,8 +160,8 @@ public static class TrainCommand
     private static Checkpoint Begin(RunFolder folder, RunSpec spec)
     {
         var search = folder.Checkpoints.LoadNewest(spec);
-        foreach (string skipped in search.Skipped)
-            Console.Error.WriteLine(skipped);
+        foreach (string note in folder.Notes.Concat(search.Notes))
+            Console.Error.WriteLine(note);
         return search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
     }
 

@@ -13,12 +13,43 @@ public static class AtomicFile
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content. If it throws, nothing has changed.</param>
-    /// <exception cref="IOException">The disk or the folder cannot take the file.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder must not be written.</exception>
+    /// <exception cref="IOException">The disk or the folder cannot take the file; the message names it and says why.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder must not be written; the message names it.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
         string target = FinalTarget(full);
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Write(full, target, temporary, write);
+        }
+        catch (IOException e)
+        {
+            throw new IOException(Unwritten(path, target, temporary, e), e);
+        }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "value")
+        {
+            // How .NET reports EFBIG, for a write beyond what the file system or the process's limit allows.
+            throw new IOException($"{path} cannot be written: the file is too large for the file system, or for the limit of this process.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new UnauthorizedAccessException(Unwritten(path, target, temporary, e), e);
+        }
+    }
+
+    // The file that could not be written is one that nobody knows of; its name goes, and the reason stays.
+    private static string Unwritten(string path, string target, string temporary, Exception e)
+    {
+        string reason = e.Message;
+        foreach (string name in (string[])[temporary, target])
+            reason = reason.Replace($" : '{name}'", "", StringComparison.Ordinal).Replace($" '{name}'", "", StringComparison.Ordinal);
+        return $"{path} cannot be written: {reason.TrimEnd('.')}.";
+    }
+
+    private static void Write(string full, string target, string temporary, Action<Stream> write)
+    {
         using (FileStream? device = OpenDevice(full, target))
         {
             if (device is not null)
@@ -29,7 +60,6 @@ public static class AtomicFile
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -42,8 +72,20 @@ public static class AtomicFile
         }
         catch
         {
-            File.Delete(temporary);
+            DeleteIfPossible(temporary);
             throw;
+        }
+    }
+
+    private static void DeleteIfPossible(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why the file could not be written says more.
         }
     }
 

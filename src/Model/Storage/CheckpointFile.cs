@@ -68,11 +68,9 @@ public static class CheckpointFile
     /// <exception cref="InvalidDataException">It is damaged or not of this run; the message says what is wrong.</exception>
     public static Checkpoint Parse(ReadOnlySpan<byte> bytes, RunSpec spec, string source)
     {
+        if (DamageIn(bytes) is { } damage)
+            throw new InvalidDataException($"{source} is damaged ({damage}).");
         var file = SafetensorsFile.Parse(bytes, source);
-        if (!bytes[sizeof(long)..].StartsWith(HeaderStart) || file.Metadata["sha256"].Length != DigestDigits)
-            throw Invalid("it has no checksum where a checkpoint has it");
-        if (Digest(bytes) != file.Metadata["sha256"])
-            throw Invalid("its checksum differs from its content, which has been damaged");
         if (Value("kind") != Kind)
             throw Invalid($"it is of the kind {SafetensorsFile.Quote(Value("kind"))}, and should be '{Kind}'");
         if (RunSpecJson.Read(Value("runSpec"), $"{source}: its runSpec") != spec)
@@ -116,6 +114,14 @@ public static class CheckpointFile
     /// <summary>PyTorch's names in an optimizer's state_dict.</summary>
     private static (string First, string? Second) MomentNames(OptimizerKind kind) =>
         kind == OptimizerKind.Adam ? ("exp_avg.", "exp_avg_sq.") : ("momentum_buffer.", null);
+
+    /// <summary>What shows that the file's bytes are not those that were written; null if nothing does. It comes before anything in them is believed.</summary>
+    private static string? DamageIn(ReadOnlySpan<byte> bytes) =>
+        bytes.IsEmpty ? "it is empty"
+        : bytes.Length < DigestStart + DigestDigits ? $"it is cut short, to {bytes.Length} bytes"
+        : !bytes[sizeof(long)..].StartsWith(HeaderStart) ? "it has no checksum where a checkpoint has it"
+        : !bytes.Slice(DigestStart, DigestDigits).SequenceEqual(Encoding.ASCII.GetBytes(Digest(bytes))) ? "its checksum differs from its content"
+        : null;
 
     private static string Digest(ReadOnlySpan<byte> bytes)
     {

@@ -41,11 +41,15 @@ public sealed class CheckpointStore(string folder)
                 var checkpoint = CheckpointFile.Parse(SafetensorsFile.ReadBytes(path), spec, path);
                 if (checkpoint.State.Step == step)
                     return new CheckpointSearch(checkpoint, path, skipped);
-                skipped.Add($"{path} is named after step {step}, but holds step {checkpoint.State.Step}.");
+                skipped.Add($"{path} is named after step {step}, but holds step {checkpoint.State.Step}; skipped.");
             }
-            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            catch (InvalidDataException e)
             {
-                skipped.Add(e.Message);
+                skipped.Add($"{e.Message.TrimEnd('.')}; skipped.");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                skipped.Add($"{path} cannot be read ({OneLine.Of(e.Message).TrimEnd('.')}); skipped.");
             }
         }
 

@@ -38,11 +38,12 @@ public sealed class AtomicFileTests : IDisposable
     {
         string path = _folder.File("file");
         File.WriteAllText(path, "old");
-        Assert.Throws<IOException>(() => AtomicFile.Write(path, stream =>
+        var e = Assert.Throws<IOException>(() => AtomicFile.Write(path, stream =>
         {
             stream.Write("half"u8);
             throw new IOException("the disk is full");
         }));
+        Assert.Equal($"{path} cannot be written: the disk is full.", e.Message);
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal(["file"], _folder.Names());
     }
@@ -93,7 +94,9 @@ public sealed class AtomicFileTests : IDisposable
     public void A_name_that_is_a_folder_leaves_no_temporary_file()
     {
         Directory.CreateDirectory(_folder.File("taken"));
-        Assert.ThrowsAny<SystemException>(() => AtomicFile.Write(_folder.File("taken"), stream => stream.WriteByte(1)));
+        var e = Assert.ThrowsAny<SystemException>(() => AtomicFile.Write(_folder.File("taken"), stream => stream.WriteByte(1)));
+        Assert.StartsWith($"{_folder.File("taken")} cannot be written: ", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".tmp", e.Message, StringComparison.Ordinal);
         Assert.Equal(["taken"], _folder.Names());
     }
 }

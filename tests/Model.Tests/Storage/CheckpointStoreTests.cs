@@ -89,8 +89,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var found = _store.LoadNewest(Spec);
         Assert.Equal(1, found.Checkpoint!.State.Step);
         Assert.Equal(2, found.Skipped.Count);
-        Assert.Contains(Name(3), found.Skipped[0], StringComparison.Ordinal);
-        Assert.Contains("0 bytes", found.Skipped[1], StringComparison.Ordinal);
+        Assert.Equal([$"{Place(3)} is damaged (its checksum differs from its content); skipped.", $"{Place(2)} is damaged (it is empty); skipped."], found.Skipped);
 
         _store.Save(At(Spec, 2));
         Assert.Equal([Name(1), Name(2)], Names());
@@ -114,6 +113,83 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         File.Move(_store.Save(At(Spec, 1)), _folder.File($"checkpoints/{Name(7)}"));
         Assert.Contains("holds step 1", Assert.Single(_store.LoadNewest(Spec).Skipped), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_is_skipped_with_its_reason()
+    {
+        _store.Save(At(Spec, 1));
+        File.CreateSymbolicLink(Place(2), _folder.File("nowhere"));
+        var found = _store.LoadNewest(Spec);
+        Assert.Equal(1, found.Checkpoint!.State.Step);
+        Assert.StartsWith($"{Place(2)} cannot be read (", Assert.Single(found.Skipped), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void People_are_told_what_is_skipped_and_what_is_used_instead()
+    {
+        _store.Save(At(Spec, 1));
+        Assert.Empty(_store.LoadNewest(Spec).Notes);
+        _store.Save(At(Spec, 2));
+        Truncate(2, 1000);
+        string skipped = $"{Place(2)} is damaged (its checksum differs from its content); skipped.";
+        Assert.Equal([skipped, $"The run goes on from {Place(1)}, its newest good checkpoint. The steps since are computed again, to the same bits."], _store.LoadNewest(Spec).Notes);
+        Truncate(1, 100);
+        Assert.Equal(
+            [
+                skipped,
+                $"{Place(1)} is damaged (its checksum differs from its content); skipped.",
+                "No checkpoint of the run can be used: it begins anew at step 0. What it had done is computed again, to the same bits.",
+            ],
+            _store.LoadNewest(Spec).Notes);
+    }
+
+    [Property(MaxTest = 200)]
+    public void Wherever_a_byte_of_the_newest_is_changed_the_one_before_is_used(NonNegativeInt place, byte bit)
+    {
+        byte[] bytes = [.. Whole];
+        bytes[place.Get * 997L % Whole.Length] ^= (byte)(1 << (bit % 8));
+        UsesTheOneBefore(bytes);
+    }
+
+    [Property(MaxTest = 200)]
+    public void Wherever_the_newest_is_cut_short_the_one_before_is_used(NonNegativeInt length) =>
+        UsesTheOneBefore(Whole[..(int)(length.Get * 997L % Whole.Length)]);
+
+    [Property(MaxTest = 20)]
+    public void However_much_is_added_to_the_newest_the_one_before_is_used(NonEmptyArray<byte> more) => UsesTheOneBefore([.. Whole, .. more.Get]);
+
+    [Fact]
+    public void A_full_disk_is_named_and_costs_no_checkpoint()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        for (int step = 1; step <= 3; step++)
+            _store.Save(At(Spec, step));
+        // A device that is always full, for root too.
+        File.CreateSymbolicLink(Place(4), "/dev/full");
+        Assert.Equal($"{Place(4)} cannot be written: No space left on device.", Assert.Throws<IOException>(() => _store.Save(At(Spec, 4))).Message);
+        Assert.Equal([Name(1), Name(2), Name(3), Name(4)], Names());
+
+        var found = _store.LoadNewest(Spec);
+        Assert.Equal(3, found.Checkpoint!.State.Step);
+        Assert.Equal($"{Place(4)} is damaged (it is empty); skipped.", Assert.Single(found.Skipped));
+    }
+
+    [Theory]
+    [InlineData("a file")]
+    [InlineData("/sys/kernel")]
+    public void A_folder_that_takes_no_files_is_named(string folder)
+    {
+        // In neither may root make a file.
+        if (folder == "a file")
+            File.WriteAllText(_folder.File("checkpoints"), "");
+        else if (OperatingSystem.IsLinux())
+            Directory.CreateSymbolicLink(_folder.File("checkpoints"), folder);
+        else
+            return;
+        Assert.StartsWith($"{Place(1)} cannot be written: ", Assert.ThrowsAny<SystemException>(() => _store.Save(At(Spec, 1))).Message, StringComparison.Ordinal);
+        Assert.Equal(["checkpoints"], _folder.Names());
     }
 
     [Fact]
@@ -220,6 +296,20 @@ public sealed class CheckpointStoreTests : IDisposable
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(bytes))).CopyTo(bytes, place);
         return bytes;
     }
+
+    private void UsesTheOneBefore(byte[] newest)
+    {
+        _store.Save(At(Spec, 3));
+        File.WriteAllBytes(Place(4), newest);
+        var found = _store.LoadNewest(Spec);
+        Assert.Equal(3, found.Checkpoint!.State.Step);
+        string line = Assert.Single(found.Skipped);
+        Assert.StartsWith($"{Place(4)} is damaged (", line, StringComparison.Ordinal);
+        Assert.EndsWith("); skipped.", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(line, char.IsControl);
+    }
+
+    private string Place(int step) => _folder.File($"checkpoints/{Name(step)}");
 
     private static string Name(int step) => $"step-{step:D10}.safetensors";
 

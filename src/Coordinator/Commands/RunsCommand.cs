@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Run;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary><c>mnist runs</c>: all runs, with state, progress and accuracy.</summary>
+public static partial class RunsCommand
+{
+    private const string Missing = "-";
+
+    private static readonly Option<string> Dir = new Option<string>("--dir")
+    {
+        Description = "Folder with the runs' folders.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "runs",
+    }.NotEmpty();
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Prints them as JSON." };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("runs", "Lists all runs, the newest last: state, progress, accuracy, workers.") { Dir, Json };
+        command.SetAction(List);
+        return command;
+    }
+
+    private static int List(ParseResult arguments)
+    {
+        string dir = arguments.GetRequiredValue(Dir);
+        var output = arguments.InvocationConfiguration.Output;
+        if (!Directory.Exists(dir) && arguments.GetResult(Dir) is { Implicit: false })
+            throw new InvalidDataException($"{dir}: no such folder.");
+        var time = TimeProvider.System;
+        string[] folders = Directory.Exists(dir) ? Directory.GetDirectories(dir) : [];
+        RunEntry[] runs = [.. folders.OrderBy(ByAge, StringComparer.Ordinal).Select(folder => RunEntry.Look(folder, time))];
+        if (arguments.GetValue(Json))
+            output.WriteLine(RunEntry.ToJson(runs));
+        else if (runs.Length == 0)
+            output.WriteLine($"No runs in {dir}: ./mnist train makes one.");
+        else
+            Print(runs, output, time.GetUtcNow());
+        return 0;
+    }
+
+    // Ids are dates, and of one second numbered: 20260131-093000, 20260131-093000-2.
+    private static string ByAge(string folder) => Digits().Replace(Path.GetFileName(folder), digits => digits.Value.PadLeft(10, '0'));
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
+
+    private static void Print(RunEntry[] runs, TextWriter output, DateTimeOffset now)
+    {
+        TableConsole.For(output).Write(Table(runs, now));
+        foreach (var run in runs.Where(run => run.Note is not null))
+            output.WriteLine($"{run.Id}: {run.Note}");
+    }
+
+    private static Table Table(IEnumerable<RunEntry> runs, DateTimeOffset now)
+    {
+        var table = new Table().NoBorder();
+        foreach (string title in (string[])["run", "state", "step", "epoch", "accuracy", "workers", "age"])
+            table.AddColumn(new TableColumn(title).PadRight(2).NoWrap());
+        foreach (var run in runs)
+            table.AddRow([.. Cells(run, now).Select(text => new Text(text))]);
+        return table;
+    }
+
+    private static IEnumerable<string> Cells(RunEntry run, DateTimeOffset now) =>
+    [
+        run.Id,
+        run.State,
+        Of(run.Step, run.TotalSteps),
+        Of(run.Epoch, run.Epochs),
+        run.TestAccuracy is { } test ? $"{Format.Percent(test)} test" : run.ValidationAccuracy is { } validation ? $"{Format.Percent(validation)} validation" : Missing,
+        run.Workers?.ToString(CultureInfo.InvariantCulture) ?? Missing,
+        run.Started is { } started ? Age(now - started) : Missing,
+    ];
+
+    private static string Of(int? done, int? all) => done is null ? Missing : string.Create(CultureInfo.InvariantCulture, $"{done}/{all}");
+
+    private static string Age(TimeSpan age) => string.Create(CultureInfo.InvariantCulture, $"{age switch
+    {
+        { TotalMinutes: < 1 } => $"{Math.Max(0, age.Seconds)} s",
+        { TotalHours: < 1 } => $"{age.Minutes} min",
+        { TotalDays: < 1 } => $"{age.Hours} h",
+        _ => $"{age.Days} d",
+    }}");
+}

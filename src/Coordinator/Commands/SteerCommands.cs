@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary><c>mnist scale</c>, <c>pause</c>, <c>resume</c> and <c>stop</c>: steer a run that another process has in progress, through its folder.</summary>
+public static class SteerCommands
+{
+    private const string Runs = "runs";
+    private const string Auto = "auto";
+
+    private static readonly Argument<string> Run = new Argument<string>("RUN")
+    {
+        Description = "The run: its folder, such as runs/20260131-093000, or its id if it is in ./runs.",
+    }.NotEmpty();
+
+    private static readonly Option<string> Workers = new Option<string>("--workers")
+    {
+        Description = "Workers, over all silos, but no more than slots; auto for all that the cluster offers. Never changes the result.",
+        HelpName = "N|auto",
+        Required = true,
+    }.NotEmpty("a number of workers, or auto");
+
+    /// <summary>Makes <c>scale</c>.</summary>
+    public static Command Scale()
+    {
+        var command = Steer("scale", "Changes the number of workers of a run in progress, from its next step on.", RunRequestKind.Scale);
+        command.Options.Add(Workers);
+        return command;
+    }
+
+    /// <summary>Makes <c>pause</c>.</summary>
+    public static Command Pause() => Steer("pause", "Pauses a run in progress after its current step.", RunRequestKind.Pause);
+
+    /// <summary>Makes <c>resume</c>.</summary>
+    public static Command Resume() => Steer("resume", "Lets a paused run go on.", RunRequestKind.Resume);
+
+    /// <summary>Makes <c>stop</c>.</summary>
+    public static Command Stop() =>
+        Steer("stop", "Ends a run in progress after its current step, evaluated and reported as far as it is; it can be resumed.", RunRequestKind.Stop);
+
+    private static Command Steer(string name, string description, RunRequestKind kind)
+    {
+        var command = new Command(name, description) { Run };
+        command.SetAction((arguments, stop) => Ask(arguments, kind, stop));
+        return command;
+    }
+
+    private static async Task<int> Ask(ParseResult arguments, RunRequestKind kind, CancellationToken stop)
+    {
+        // Signals are watched from the first wait on.
+        await Task.Yield();
+        string folder = Find(arguments.GetRequiredValue(Run));
+        int? workers = kind == RunRequestKind.Scale ? Number(arguments.GetRequiredValue(Workers), folder) : null;
+        var answer = await new RunSteering(folder, TimeProvider.System).Ask(kind, workers, stop);
+        var configuration = arguments.InvocationConfiguration;
+        (answer.IsDone ? configuration.Output : configuration.Error).WriteLine(answer.Text);
+        return answer.IsDone ? 0 : CommandErrors.Failure;
+    }
+
+    /// <summary>The full path of a run's folder.</summary>
+    private static string Find(string run)
+    {
+        string[] places = Path.GetFileName(run) == run ? [run, Path.Combine(Runs, run)] : [run];
+        string found = Array.Find(places, RunFolder.IsRun)
+            ?? throw new InvalidDataException($"There is no run {run}: no spec.json in {string.Join(" or ", places)}. ./mnist runs lists the runs.");
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(found));
+    }
+
+    private static int? Number(string workers, string folder)
+    {
+        if (workers == Auto)
+            return null;
+        if (!int.TryParse(workers, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+            throw new UsageException($"{Workers.Name} {workers}: give a number of workers, or {Auto}.");
+        return WorkerShare.Problem(number, RunFolder.ReadSpec(folder).Slots) is { } problem ? throw new UsageException(problem) : number;
+    }
+}
