@@ -79,6 +79,8 @@ public sealed partial class ParameterServer(
             request.Session, request.Worker, request.ProtocolVersion, request.NumericsVersion, request.DataDigest, request.Fingerprint));
         if (refusal is not null)
             LogRefused(run, refusal);
+        // With the one who joins there may be enough to go on.
+        _changed.Set();
         return Task.FromResult(new JoinReply { IsOpen = true, Refusal = refusal });
     }
 

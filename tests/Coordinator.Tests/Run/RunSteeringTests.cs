@@ -128,7 +128,12 @@ public sealed class RunSteeringTests : IDisposable
 
     private Task<RequestAnswer> Ask(RunRequestKind kind, int? workers = null) => new RunSteering(_folder.Path, _time).Ask(kind, workers, CancellationToken.None);
 
-    private async Task<string> Refusal() => (await Assert.ThrowsAsync<RunFailedException>(() => Ask(RunRequestKind.Pause))).Message;
+    private async Task<string> Refusal()
+    {
+        var asked = Ask(RunRequestKind.Pause);
+        Assert.True(asked.IsCompleted, "it waits");
+        return (await Assert.ThrowsAsync<RunFailedException>(() => asked)).Message;
+    }
 
     private RunRequest? Take() => _folder.Requests.TryTake(note => Assert.Fail(note));
 

@@ -96,6 +96,19 @@ public sealed class PauseTests
     }
 
     [Fact]
+    public void A_late_worker_that_asks_or_joins_does_not_end_the_pause_by_it()
+    {
+        var protocol = Open(_time);
+        var a = protocol.Join("a");
+        protocol.Ask(a);
+        protocol.Pause();
+        _time.Advance(Leases.Floor);
+        protocol.AssertWaits(a);
+        protocol.AssertWaits(protocol.Join("b"));
+        Assert.Equal((RunPhase.Paused, 2), (protocol.Phase, protocol.Progress.Workers));
+    }
+
+    [Fact]
     public void A_paused_step_that_lacks_its_quorum_is_given_up()
     {
         var protocol = Open(_time, minWorkers: 2);
