@@ -68,6 +68,8 @@ public static class FaultsCommand
             : SimulationSubject.Small;
         var plans = PlansOf(arguments, new SlotPlan(subject.Spec).TotalSteps);
 
+        if (plans.Count == 1)
+            Console.Error.WriteLine(plans[0]);
         var report = new FaultSoak(subject, ReplayOptions(arguments), Console.Error).Run(plans, stop);
         if (arguments.GetValue(Trace) is { } trace)
             AtomicFile.Write(trace, stream => WriteLines(stream, report.LastTrace));

@@ -27,6 +27,9 @@ public sealed class SimulatedCall(Endpoint from, Type grain, string key, MethodI
     /// <summary>With what.</summary>
     public object?[] Arguments { get; } = arguments;
 
+    /// <summary>When the caller gives up; a call that comes later is not carried out any more.</summary>
+    public TimeSpan Deadline { get; internal set; }
+
     /// <summary>Whether the caller no longer waits.</summary>
     public bool IsOver => _answer.Task.IsCompleted;
 

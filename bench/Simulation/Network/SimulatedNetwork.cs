@@ -33,16 +33,17 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
         return MethodOf(method).Typed(call.Answer);
     }
 
-    /// <summary>A silo is known to be dead: silos that wait for it learn that at once; a coordinator's calls just get no answer.</summary>
+    /// <summary>A silo is known to be dead: others that wait for it learn that at once; a coordinator's calls just get no answer.</summary>
     internal void Declared(SimulatedSilo dead)
     {
-        foreach (var (call, _) in _served.Where(served => served.At == dead && served.Call.From.Silo is not null).ToList())
+        foreach (var (call, _) in _served.Where(served => served.At == dead && served.Call.From.Silo is { } caller && caller != dead).ToList())
             call.Fail(new SiloUnavailableException($"The silo {dead.Name} is dead."));
-        _served.RemoveAll(served => served.At == dead || served.Call.IsOver);
+        _served.RemoveAll(served => served.Call.IsOver);
     }
 
     private void Send(SimulatedCall call)
     {
+        call.Deadline = world.Now + call.From.Patience;
         world.After(
             call.From.Patience, call.From.Thread,
             () => call.Fail(new TimeoutException($"No answer to {call.Method.Name} within {call.From.Patience.TotalSeconds} s.")), () => !call.IsOver);
@@ -62,7 +63,7 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
     private async Task Serve(SimulatedCall call, Activation activation, object?[] arguments)
     {
         // As Orleans does, what came too late is not begun.
-        if (call.IsOver || activation.IsLost)
+        if (world.Now > call.Deadline || activation.IsLost)
             return;
         try
         {
