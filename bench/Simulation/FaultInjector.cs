@@ -52,7 +52,7 @@ public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRand
         var due = result is NextReply { Kind: NextKind.Work } ? Due(ProtocolEvent.Order)
             : call.Method.Name == nameof(IParameterServerGrain.Snapshot) && result is not null ? Due(ProtocolEvent.Snapshot)
             : None;
-        return Deliveries(result, due);
+        return Deliveries(due.Any(fault => fault.Kind == FaultKind.Corrupt) ? Corrupted(result!) : result, due);
     }
 
     private static ProtocolEvent? EventOf(SimulatedCall call) => call.Method.Name switch
@@ -104,11 +104,17 @@ public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRand
             : [new(content, delay)];
     }
 
-    private object Corrupted(object message)
+    private object Corrupted(object message) => message switch
     {
-        if (message is LogitsPush logits)
-            return logits with { Logits = Flipped(logits.Logits) };
-        var push = (GradientPush)message;
+        // An order for weights that the worker holds has no bytes to be damaged.
+        NextReply order => order.Weights is { } weights ? order with { Weights = Flipped(weights) } : order,
+        byte[] state => Flipped(state),
+        LogitsPush logits => logits with { Logits = Flipped(logits.Logits) },
+        _ => Corrupted((GradientPush)message),
+    };
+
+    private GradientPush Corrupted(GradientPush push)
+    {
         int flipped = random.Below(push.Blocks.Length);
         return push with { Blocks = [.. push.Blocks.Select((block, i) => i == flipped ? block with { Gradient = Flipped(block.Gradient) } : block)] };
     }

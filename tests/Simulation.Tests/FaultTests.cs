@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using MnistDistributed.Grains.Messages;
 using MnistDistributed.Simulation.Audit;
+using MnistDistributed.Simulation.Plans;
 
 namespace MnistDistributed.Simulation.Tests;
 
@@ -134,6 +136,36 @@ public class FaultTests
     }
 
     [Fact]
+    public void Weights_that_were_damaged_on_their_way_are_asked_for_again()
+    {
+        var result = Subject.BearsAll(Cluster + "order 20 corrupt");
+
+        Assert.Equal(Served(Subject.BearsAll(Cluster), "Next").Count(HasWeights) + 1, Served(result, "Next").Count(HasWeights));
+
+        static bool HasWeights(string line) => line.EndsWith(" weights", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_that_was_damaged_on_its_way_is_not_kept()
+    {
+        var result = Subject.BearsAll(Cluster + "snapshot 1 corrupt; push 50 kill-server");
+
+        Assert.Equal(2, result.Terms);
+        Assert.True(Served(result, "Snapshot").Count() > 1);
+    }
+
+    [Fact]
+    public void Numbers_that_stay_bad_fail_the_run_with_worker_and_step()
+    {
+        var plan = FaultPlan.Parse("seed 1; silos 1; workers 1; push 20 not-a-number; push 21 not-a-number; push 22 not-a-number");
+
+        var result = SimulatedRun.Of(plan, SimulationSubject.Small);
+
+        Assert.Empty(result.Weights);
+        Assert.Matches(@"^Worker .*/silo-0/0 computed, 3 times .* of step 19: the training has diverged", Assert.Single(result.Problems));
+    }
+
+    [Fact]
     public void Bad_logits_are_refused()
     {
         var result = Subject.BearsAll(Cluster + "logits 1 corrupt");
@@ -241,6 +273,6 @@ public class FaultTests
 
     /// <summary>The parameter servers that were called, each with its calls.</summary>
     private static IEnumerable<IGrouping<string, string>> Servers(SimulationResult result, string method, double after) =>
-        Served(result, method).Where(line => double.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture) > after)
+        Served(result, method).Where(line => double.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture) > after)
             .GroupBy(line => Regex.Match(line, @"IParameterServerGrain#\d+").Value);
 }

@@ -5,6 +5,9 @@ public static class FaultPlans
 {
     private const int MostFaults = 6;
 
+    // The third flawed answer for one block rightly fails a run.
+    private const int MostFlaws = 2;
+
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
 
     /// <summary>The plan of a seed, always the same.</summary>
@@ -14,9 +17,18 @@ public static class FaultPlans
     {
         var random = new SeededRandom(seed, 3);
         var (silos, workers) = (random.Between(1, 4), random.Between(1, 8));
-        int faults = random.Between(1, MostFaults);
-        return new FaultPlan(seed, silos, workers, [.. Enumerable.Range(0, faults).Select(_ => Fault(random, steps, workers))]);
+        var faults = new List<PlannedFault>();
+        for (int left = random.Between(1, MostFaults); left > 0; left--)
+        {
+            var fault = Fault(random, steps, workers);
+            if (!IsFlaw(fault) || faults.Count(IsFlaw) < MostFlaws)
+                faults.Add(fault);
+        }
+
+        return new FaultPlan(seed, silos, workers, faults);
     }
+
+    private static bool IsFlaw(PlannedFault fault) => fault.Kind is FaultKind.Corrupt or FaultKind.NotANumber;
 
     private static PlannedFault Fault(SeededRandom random, int steps, int workers)
     {

@@ -41,7 +41,8 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
     public static bool Fits(FaultKind kind, ProtocolEvent at) => kind switch
     {
         FaultKind.NotANumber => at == ProtocolEvent.Push,
-        FaultKind.Corrupt or FaultKind.Duplicate or FaultKind.DropReply or FaultKind.DelayReply => at is ProtocolEvent.Push or ProtocolEvent.Logits,
+        FaultKind.Corrupt => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot,
+        FaultKind.Duplicate or FaultKind.DropReply or FaultKind.DelayReply => at is ProtocolEvent.Push or ProtocolEvent.Logits,
         FaultKind.Delay or FaultKind.Drop or FaultKind.Reorder => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order,
         _ => true,
     };

@@ -27,7 +27,7 @@ public class FaultPlanTests
     [InlineData("dinner 3 corrupt", "There is no event 'dinner'; there are order, push,")]
     [InlineData("push 0 corrupt", "'0' should be from 1 to 1000000")]
     [InlineData("push corrupt", "'push corrupt' is no fault")]
-    [InlineData("order 3 corrupt", "corrupt cannot strike at order")]
+    [InlineData("order 3 not-a-number", "not-a-number cannot strike at order")]
     [InlineData("order 3 kill-silo 1", "kill-silo takes a number of seconds")]
     [InlineData("order 3 kill-silo 10s", "kill-silo takes a number, such as 1")]
     [InlineData("order 3 kill-silo 1 10s 4w", "kill-silo does not take 4w")]
@@ -44,7 +44,7 @@ public class FaultPlanTests
 
     [Fact]
     public void A_seed_is_always_the_same_plan() => Assert.Equal(
-        "seed 42; silos 3; workers 7; XX",
+        "seed 42; silos 3; workers 7; logits 1 slow-worker 3 14s; push 23 duplicate; order 244 slow-worker 0 12s",
         FaultPlans.Random(42, 36).ToString());
 
     [Fact]
