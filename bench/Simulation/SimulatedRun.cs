@@ -3,6 +3,7 @@ using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Grains;
 using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Grains.Messages;
+using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 using MnistDistributed.Simulation.Audit;
 using MnistDistributed.Simulation.Cluster;
@@ -15,6 +16,7 @@ namespace MnistDistributed.Simulation;
 public sealed class SimulatedRun
 {
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestStandstill = TimeSpan.FromHours(1);
 
     private readonly FaultPlan _plan;
     private readonly SimulationSubject _subject;
@@ -27,6 +29,7 @@ public sealed class SimulatedRun
     private readonly Notes _notes = new();
     private readonly SortedDictionary<int, RunStatus> _statuses = [];
     private readonly SimulatedCoordinator _coordinator;
+    private TimeSpan _lastPush;
 
     private SimulatedRun(FaultPlan plan, SimulationSubject subject, string folder, SimulationLimits? limits)
     {
@@ -75,15 +78,17 @@ public sealed class SimulatedRun
         {
             result = _world.Run(async () =>
             {
+                DemandProgress();
                 for (int i = 0; i < _plan.Silos; i++)
                     _cluster.AddSilo();
                 return await _coordinator.Train();
             });
             _audit.Finish();
         }
-        catch (Exception e) when (e is RunFailedException or TimeoutException or SimulationException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            failure = e.Message;
+            // What nobody foresaw is a defect of the run, and its stack is what helps to mend it.
+            failure = e is RunFailedException or QuorumException or TimeoutException or SimulationException ? e.Message : e.ToString();
         }
 
         return new SimulationResult
@@ -114,7 +119,17 @@ public sealed class SimulatedRun
             _audit.Saw(activation, call, arguments, result);
         if (result is RunStatus { Term: > 0 } status)
             _statuses[status.Term] = status;
+        if (result is PushOutcome.Accepted)
+            _lastPush = _world.Now;
     };
+
+    /// <summary>A run that has come to a standstill would go on asking, and filling the trace, until the simulation's own limits.</summary>
+    private void DemandProgress()
+    {
+        if (_world.Now - _lastPush > LongestStandstill)
+            throw new SimulationException($"For {LongestStandstill.TotalHours} hour no worker has pushed anything that counts.");
+        _world.After(LongestStandstill, _world.Own, DemandProgress);
+    }
 
     private void Struck(int fault)
     {

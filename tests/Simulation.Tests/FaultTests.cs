@@ -201,6 +201,20 @@ public class FaultTests
         Assert.All(servers, server => Assert.True(server.Count() > 5, $"{server.Key} got {server.Count()} pushes"));
     }
 
+    [Theory]
+    [InlineData("open 1 delay 2s")]
+    [InlineData("open 1 drop")]
+    [InlineData("open 1 duplicate")]
+    [InlineData("open 1 drop-reply")]
+    [InlineData("snapshot 1 drop")]
+    [InlineData("snapshot 1 delay 5s")]
+    [InlineData("epoch 1 drop")]
+    [InlineData("epoch 1 duplicate")]
+    [InlineData("epoch 1 delay-reply 6s")]
+    [InlineData("logits 1 drop")]
+    [InlineData("logits 2 duplicate")]
+    public void What_the_coordinator_and_the_evaluation_lose_is_asked_for_again(string fault) => Subject.BearsAll(Cluster + fault);
+
     [Fact]
     public void A_lost_directory_is_made_up_for()
     {

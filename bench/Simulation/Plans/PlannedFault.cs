@@ -42,8 +42,8 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
     {
         FaultKind.NotANumber => at == ProtocolEvent.Push,
         FaultKind.Corrupt => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot,
-        FaultKind.Duplicate or FaultKind.DropReply or FaultKind.DelayReply => at is ProtocolEvent.Push or ProtocolEvent.Logits,
-        FaultKind.Delay or FaultKind.Drop or FaultKind.Reorder => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order,
+        // An order and a snapshot are answers themselves.
+        FaultKind.Duplicate or FaultKind.DropReply or FaultKind.DelayReply => at is not (ProtocolEvent.Order or ProtocolEvent.Snapshot),
         _ => true,
     };
 

@@ -89,7 +89,7 @@ public sealed class VirtualThread : TaskScheduler
         }
         catch (Exception e)
         {
-            _world.Fail($"Something went wrong on {Name} where nobody waits for it: {e.Message}", e);
+            _world.Fail(e as SimulationException ?? new SimulationException($"Something went wrong on {Name} where nobody waits for it: {e.Message}", e));
         }
     }
 }

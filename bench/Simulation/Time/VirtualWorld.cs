@@ -80,7 +80,7 @@ public sealed class VirtualWorld
     }
 
     /// <summary>Something went wrong that no program can know of.</summary>
-    internal void Fail(string what, Exception? cause = null) => _failure ??= new SimulationException(what, cause);
+    internal void Fail(SimulationException failure) => _failure ??= failure;
 
     private void RunNext()
     {
@@ -114,6 +114,6 @@ public sealed class VirtualWorld
     {
         if (_thread == 0 || Environment.CurrentManagedThreadId == _thread)
             return;
-        Fail($"{what} on another thread than the simulation's:\n{Environment.StackTrace}");
+        Fail(new SimulationException($"{what} on another thread than the simulation's:\n{Environment.StackTrace}"));
     }
 }

@@ -44,7 +44,7 @@ public class FaultPlanTests
 
     [Fact]
     public void A_seed_is_always_the_same_plan() => Assert.Equal(
-        "seed 42; silos 3; workers 7; logits 1 slow-worker 3 14s; push 23 duplicate; order 244 slow-worker 0 12s",
+        "seed 42; silos 3; workers 7; logits 1 slow-worker 3 14s; logits 1 duplicate; order 244 slow-worker 0 12s",
         FaultPlans.Random(42, 36).ToString());
 
     [Fact]
