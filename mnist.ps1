@@ -3,6 +3,7 @@
 #   .\mnist.ps1 train [options]               every command of the program: .\mnist.ps1 --help
 #   .\mnist.ps1 silo [options]                one silo process
 #   .\mnist.ps1 cluster up|status|down        a cluster of silo processes on this machine
+#   .\mnist.ps1 bench faults [options]        what trainings come to while everything fails
 #   .\mnist.ps1 test [Project.Tests...] [..]  the tests of the solution, or of some projects; the rest goes to dotnet test
 #
 # Where the system blocks scripts: powershell -ExecutionPolicy Bypass -File mnist.ps1 train
@@ -216,6 +217,7 @@ function Build($name, $project, $folders) {
         $now = Get-Fingerprint $folders
         if (Test-Stamp $stamp $now) { return }
         $programs = Get-Fingerprint @('src', 'compat')
+        $measurements = Get-Fingerprint @('bench', 'src', 'compat')
         Assert-Sdk
         Show-Libtorch
         if (Test-Path -LiteralPath $stamp) { Say 'Building what has changed ...' } else { Say 'Building (first start only) ...' }
@@ -234,6 +236,7 @@ function Build($name, $project, $folders) {
         if (Test-BuildsLibtorch) { [IO.File]::WriteAllText((Join-Path $stamps 'libtorch'), '') }
         if ($name -eq '*') {
             foreach ($program in 'Coordinator', 'Silo') { [IO.File]::WriteAllText((Join-Path $stamps $program), $programs) }
+            [IO.File]::WriteAllText((Join-Path $stamps 'Bench'), $measurements)
         }
     }
     finally { $lock.Dispose() }
@@ -241,8 +244,8 @@ function Build($name, $project, $folders) {
 
 # ---- Running ----------------------------------------------------------------------------------------------------
 
-function Start-Program($name, $rest) {
-    Build $name "src/$name/$name.csproj" @('src', 'compat')
+function Start-Program($folder, $name, $rest) {
+    Build $name "$folder/$name/$name.csproj" (@($folder, 'src', 'compat') | Select-Object -Unique)
     & $dotnet (Join-Path $artifacts "bin/$name/release/MnistDistributed.$name.dll") @rest
     exit $LASTEXITCODE
 }
@@ -253,7 +256,7 @@ function Start-Tests($rest) {
         $projects += $rest[0]
         $rest = @($rest | Select-Object -Skip 1)
     }
-    $folders = @('src', 'compat', 'tests')
+    $folders = @('src', 'compat', 'bench', 'tests')
     if ($projects.Count -gt 0) { foreach ($project in $projects) { Build $project "tests/$project/$project.csproj" $folders } }
     else {
         Build '*' 'MnistDistributed.sln' $folders
@@ -307,12 +310,13 @@ try {
     $command = if ($arguments.Count -gt 0) { $arguments[0] } else { '' }
     switch -CaseSensitive ($command) {
         'test' { Start-Tests @($arguments | Select-Object -Skip 1) }
-        'silo' { Start-Program 'Silo' @($arguments | Select-Object -Skip 1) }
+        'silo' { Start-Program 'src' 'Silo' @($arguments | Select-Object -Skip 1) }
+        'bench' { Start-Program 'bench' 'Bench' $arguments }
         'cluster' {
             if ($arguments.Count -gt 1 -and $arguments[1] -ceq 'up') { Build 'Silo' 'src/Silo/Silo.csproj' @('src', 'compat') }
-            Start-Program 'Coordinator' $arguments
+            Start-Program 'src' 'Coordinator' $arguments
         }
-        default { Start-Program 'Coordinator' $arguments }
+        default { Start-Program 'src' 'Coordinator' $arguments }
     }
 }
 finally {

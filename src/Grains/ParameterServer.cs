@@ -41,6 +41,9 @@ public sealed partial class ParameterServer(
     private double _computeSeconds;
     private long _bytes;
 
+    /// <summary>The term that is open here; null if none is.</summary>
+    public TrainingProtocol? Protocol => _protocol;
+
     /// <summary>The parameter server is taken from memory.</summary>
     public void Retired()
     {

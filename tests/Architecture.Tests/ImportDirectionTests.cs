@@ -35,6 +35,13 @@ public class ImportDirectionTests
         Assert.Equal(Allowed.Keys.Order(), found.Order());
     }
 
+    [Fact]
+    public void The_measurements_stand_above_the_programs()
+    {
+        Assert.Equal(["src/Coordinator/Coordinator.csproj"], ProjectReferences("bench/Simulation/Simulation.csproj"));
+        Assert.Equal(["bench/Simulation/Simulation.csproj"], ProjectReferences("bench/Bench/Bench.csproj"));
+    }
+
     [Theory, MemberData(nameof(Projects))]
     public void A_project_refers_only_to_projects_below_it(string project)
     {

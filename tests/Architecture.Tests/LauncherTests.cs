@@ -23,6 +23,20 @@ public sealed class LauncherTests : IDisposable
     }
 
     [BashFact]
+    public void The_measurements_are_a_program_of_their_own_and_are_built_again_when_they_change()
+    {
+        Assert.Equal($"run MnistDistributed.Bench.dll in {tree.Root}: [bench] [faults] [--plans] [1]\n", tree.Mnist("bench", "faults", "--plans", "1").Output);
+        tree.Mnist("bench", "faults");
+        Assert.Equal(1, tree.Calls("build bench/Bench/Bench.csproj"));
+
+        tree.Write("bench/Bench/New.cs", "added");
+        tree.Mnist("train");
+        tree.Mnist("bench", "faults");
+        tree.Mnist("train");
+        Assert.Equal((2, 1), (tree.Calls("build bench/Bench/Bench.csproj"), tree.Calls("build src/Coordinator/Coordinator.csproj")));
+    }
+
+    [BashFact]
     public void A_cluster_needs_the_silos_program_only_to_start()
     {
         Assert.Equal($"run MnistDistributed.Coordinator.dll in {tree.Root}: [cluster] [status]\n", tree.Mnist("cluster", "status").Output);

@@ -9,7 +9,7 @@ public partial class SourceTests
     private static readonly Regex Unfinished = new($@"\b({"TO" + "DO"}|{"FIX" + "ME"}|{"NotImplemented" + "Exception"})\b");
     private static readonly Regex LocalPath = new(@"(?<![\w.~}>\-/])/(work|root|home|Users)/[\w.]");
 
-    public static TheoryData<string> Sources => new(Repository.Files("src").Where(file => file.EndsWith(".cs", StringComparison.Ordinal)));
+    public static TheoryData<string> Sources => new(Repository.Files("src").Concat(Repository.Files("bench")).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)));
 
     [Theory, MemberData(nameof(Sources))]
     public void A_file_holds_one_public_type_and_bears_its_name(string file)
@@ -32,7 +32,8 @@ public partial class SourceTests
         var declared = Namespace().Match(Repository.Read(file));
         if (declared.Success)
         {
-            string folder = Path.GetDirectoryName(file)!.Replace('\\', '/')["src/".Length..];
+            string folder = Path.GetDirectoryName(file)!.Replace('\\', '/');
+            folder = folder[(folder.IndexOf('/', StringComparison.Ordinal) + 1)..];
             Assert.Equal("MnistDistributed." + folder.Replace('/', '.'), declared.Groups[1].Value);
         }
     }

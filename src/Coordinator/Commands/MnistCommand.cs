@@ -74,6 +74,10 @@ public static class MnistCommand
         ["down"] = """
               ./mnist cluster down
             """,
+        ["bench"] = """
+              ./mnist bench faults                          200 trainings, to each of which other things happen
+              ./mnist bench faults --plan "seed 1; silos 2; workers 3; order 7 kill-silo 1 10s"
+            """,
         ["silo"] = """
               ./mnist silo                                                                                       the first silo of a cluster
               ./mnist silo --silo-port 11112 --gateway-port 30001 --http-port 8081 --primary 127.0.0.1:11111     another one
@@ -95,7 +99,8 @@ public static class MnistCommand
             PredictCommand.Create(),
             DataCommand.Create(),
             ClusterCommand.Create(),
-            Silo(),
+            Program("silo", "Runs one silo of a cluster in a process of its own."),
+            Program("bench", "Measures what the documents claim, such as what trainings come to while everything fails."),
         };
         var help = new HelpOption { Recursive = true };
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -104,12 +109,12 @@ public static class MnistCommand
         return root;
     }
 
-    /// <summary>A silo is a program of its own, which the launcher starts; here it only has its place in the list.</summary>
-    private static Command Silo()
+    /// <summary>A program of its own, which the launcher starts; here it only has its place in the list.</summary>
+    private static Command Program(string name, string description)
     {
-        var silo = new Command("silo", "Runs one silo of a cluster in a process of its own.") { TreatUnmatchedTokensAsErrors = false };
-        silo.SetAction(new Func<ParseResult, int>(_ => throw new UsageException("A silo is a program of its own: start it with './mnist silo'.")));
-        return silo;
+        var program = new Command(name, description) { TreatUnmatchedTokensAsErrors = false };
+        program.SetAction(new Func<ParseResult, int>(_ => throw new UsageException($"'{name}' is a program of its own: start it with './mnist {name}'.")));
+        return program;
     }
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction

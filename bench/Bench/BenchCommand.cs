@@ -1,0 +1,15 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace MnistDistributed.Bench;
+
+/// <summary>The command line of the measurements; its only word on the way is the launcher's own, <c>bench</c>.</summary>
+public static class BenchCommand
+{
+    /// <summary>Makes the root command.</summary>
+    public static Command Create() => new("mnist")
+    {
+        new Command("bench", "Measures what the documents claim.") { FaultsCommand.Create() },
+        new HelpOption { Recursive = true },
+    };
+}

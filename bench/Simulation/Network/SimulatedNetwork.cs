@@ -1,0 +1,100 @@
+using System.Reflection;
+using MnistDistributed.Simulation.Cluster;
+using MnistDistributed.Simulation.Time;
+
+namespace MnistDistributed.Simulation.Network;
+
+/// <summary>
+/// Carries calls. Each request and each answer takes a random time, so that they overtake each other; a call that is not answered in time
+/// fails for its caller, and may have been carried out all the same.
+/// </summary>
+/// <param name="world">The world.</param>
+/// <param name="cluster">Knows where grains live.</param>
+/// <param name="faults">What goes wrong on the way.</param>
+/// <param name="random">The latencies.</param>
+public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluster, IMessageFaults faults, SeededRandom random)
+{
+    private static readonly TimeSpan Fastest = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan Slowest = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Local = TimeSpan.FromMicroseconds(20);
+
+    private readonly Dictionary<MethodInfo, GrainMethod> _methods = [];
+    private readonly List<(SimulatedCall Call, SimulatedSilo At)> _served = [];
+
+    /// <summary>Makes a call.</summary>
+    /// <returns>The answer, as the method has it.</returns>
+    internal Task Call(Endpoint from, Type grain, string key, MethodInfo method, object?[] arguments)
+    {
+        var call = new SimulatedCall(from, grain, key, method, arguments);
+        if (from.Work is { } work)
+            world.After(work(call), from.Thread, () => Send(call));
+        else
+            Send(call);
+        return MethodOf(method).Typed(call.Answer);
+    }
+
+    /// <summary>A silo is known to be dead: others that wait for it learn that at once; a coordinator's calls just get no answer.</summary>
+    internal void Declared(SimulatedSilo dead)
+    {
+        foreach (var (call, _) in _served.Where(served => served.At == dead && served.Call.From.Silo is { } caller && caller != dead).ToList())
+            call.Fail(new SiloUnavailableException($"The silo {dead.Name} is dead."));
+        _served.RemoveAll(served => served.Call.IsOver);
+    }
+
+    private void Send(SimulatedCall call)
+    {
+        call.Deadline = world.Now + call.From.Patience;
+        world.After(
+            call.From.Patience, call.From.Thread,
+            () => call.Fail(new TimeoutException($"No answer to {call.Method.Name} within {call.From.Patience.TotalSeconds} s.")), () => !call.IsOver);
+        foreach (var (arguments, delay) in faults.Sent(call))
+            world.After(delay + Latency(), world.Own, () => Arrive(call, arguments));
+    }
+
+    private void Arrive(SimulatedCall call, object?[] arguments)
+    {
+        if (cluster.Locate(call.From, call.Grain, call.Key) is not { } activation || !cluster.AreConnected(call.From.Silo, activation.Silo))
+            return;
+        _served.RemoveAll(served => served.Call.IsOver);
+        _served.Add((call, activation.Silo));
+        activation.Silo.Thread.Start(() => Serve(call, activation, arguments));
+    }
+
+    private async Task Serve(SimulatedCall call, Activation activation, object?[] arguments)
+    {
+        // As Orleans does, what came too late is not begun.
+        if (world.Now > call.Deadline || activation.IsLost)
+            return;
+        try
+        {
+            object? result = await activation.Serve(MethodOf(call.Method), call, arguments);
+            foreach (var (content, delay) in faults.Answered(call, result))
+                Return(call, activation, delay, () => call.Complete(content));
+        }
+        catch (Exception e)
+        {
+            Return(call, activation, TimeSpan.Zero, () => call.Fail(e));
+        }
+    }
+
+    private void Return(SimulatedCall call, Activation activation, TimeSpan delay, Action arrive)
+    {
+        if (activation.IsLost)
+            return;
+        var latency = activation.Silo == call.From.Silo ? Local : Latency();
+        world.After(delay + latency, world.Own, () =>
+        {
+            if (cluster.AreConnected(call.From.Silo, activation.Silo))
+                arrive();
+        });
+    }
+
+    private TimeSpan Latency() => random.Between(Fastest, Slowest);
+
+    private GrainMethod MethodOf(MethodInfo method)
+    {
+        if (!_methods.TryGetValue(method, out var known))
+            _methods.Add(method, known = new GrainMethod(method));
+        return known;
+    }
+}

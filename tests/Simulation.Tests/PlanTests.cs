@@ -1,0 +1,42 @@
+using FsCheck.Xunit;
+using MnistDistributed.Simulation.Plans;
+using MnistDistributed.Simulation.Tests.Plans;
+
+namespace MnistDistributed.Simulation.Tests;
+
+public class PlanTests
+{
+    [Property(MaxTest = 200, Arbitrary = [typeof(FaultPlanArbitrary)])]
+    public void Whatever_happens_to_a_run_it_ends_with_the_same_bits_and_counts_every_sample_once(FaultPlan plan) => Subject.Bears(plan);
+
+    [Theory]
+    [InlineData("seed 192; silos 4; workers 8; order 228 kill-server; order 128 split-server 4s")]
+    [InlineData("seed 193; silos 1; workers 3; order 36 split-server 5s")]
+    [InlineData("seed 197; silos 1; workers 8; order 194 stop-coordinator 3 10s 7w; epoch 1 kill-server; push 231 kill-directory; logits 1 delay-reply 9s")]
+    public void A_plan_that_once_failed_is_borne(string plan) => Subject.Bears(FaultPlan.Parse(plan));
+
+    [Theory]
+    [InlineData("seed 1; silos 1; workers 1")]
+    [InlineData("seed 2; silos 3; workers 8")]
+    [InlineData("seed 10; silos 2; workers 6; order 196 hang-worker 0 2s; snapshot 6 split-server 14s; snapshot 1 freeze-silo 2 6s")]
+    [InlineData("seed 17; silos 2; workers 4; push 18 delay 3s; order 29 kill-silo 3 5s; order 27 kill-server; order 90 kill-coordinator 3 6s 5w; push 120 corrupt")]
+    public void A_plan_is_replayed_event_for_event(string text)
+    {
+        var plan = FaultPlan.Parse(text);
+
+        var (first, second) = (Subject.Bears(plan), Subject.Bears(plan));
+
+        Assert.Equal(first.Trace, second.Trace);
+        Assert.Equal(first.Time, second.Time);
+        Assert.Equal(first.Notes, second.Notes);
+    }
+
+    [Fact]
+    public void Another_seed_is_another_run_to_the_same_bits()
+    {
+        var first = Subject.BearsAll("seed 1; silos 2; workers 3; push 10 drop");
+        var second = Subject.BearsAll("seed 2; silos 2; workers 3; push 10 drop");
+
+        Assert.NotEqual(first.Trace, second.Trace);
+    }
+}
