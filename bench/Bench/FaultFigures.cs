@@ -14,6 +14,9 @@ public sealed record FaultFigures
     /// <summary>Seed of the first plan.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>SHA-256 of the weights of the undisturbed run.</summary>
+    public required string Weights { get; init; }
+
     /// <summary>Runs whose weights, curves or test result are not those of the undisturbed run, or that did not end.</summary>
     public required int Differing { get; init; }
 

@@ -45,7 +45,7 @@ public sealed class FaultSoak(SimulationSubject subject, string replayOptions, T
         threads.ForEach(thread => thread.Join());
         broken?.Throw();
         stop.ThrowIfCancellationRequested();
-        return (Figures(plans), _lastTrace);
+        return (Figures(plans, undisturbed.Weights), _lastTrace);
 
         void RunSome()
         {
@@ -93,10 +93,11 @@ public sealed class FaultSoak(SimulationSubject subject, string replayOptions, T
         progress.WriteLine($"  again: ./mnist bench faults{replayOptions} --plan \"{plan}\"");
     }
 
-    private FaultFigures Figures(IReadOnlyList<FaultPlan> plans) => new()
+    private FaultFigures Figures(IReadOnlyList<FaultPlan> plans, string weights) => new()
     {
         Plans = _done,
         Seed = plans[0].Seed,
+        Weights = weights,
         Differing = _differing,
         SamplesLost = _lost,
         SamplesDoubled = _doubled,

@@ -16,6 +16,7 @@ public static class FaultTable
         Row("faults planned", Number(figures.Kinds.Sum(kind => kind.Planned)));
         Row("faults that struck", Number(figures.Kinds.Sum(kind => kind.Struck)));
         Row("runs whose weights or curves differed", Number(figures.Differing));
+        Row("weights of the undisturbed run", $"{figures.Weights[..16]}...");
         Row("samples lost", Number(figures.SamplesLost));
         Row("samples counted twice", Number(figures.SamplesDoubled));
         Row("terms opened", Number(figures.Terms));
