@@ -122,7 +122,8 @@ public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRand
     private byte[] Flipped(byte[] bytes)
     {
         byte[] flipped = [.. bytes];
-        flipped[random.Below(flipped.Length)] ^= (byte)(1 << random.Below(8));
+        // The highest bit of a float's exponent: a lower one is often lost in rounding, and nobody would see that it had been let in.
+        flipped[random.Below(flipped.Length / sizeof(float)) * sizeof(float) + 3] ^= 0x40;
         return flipped;
     }
 

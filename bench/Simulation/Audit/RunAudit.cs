@@ -65,6 +65,9 @@ public sealed class RunAudit(RunSpec spec, ComputedBlocks computed)
                 Accepted(activation.Number, push, protocol!);
                 break;
             case ([int term], byte[] state):
+                // One that hands over has nothing open any more.
+                if (protocol is not null && protocol.Term != term)
+                    _problems.Add($"The state of term {protocol.Term} was taken for that of term {term}.");
                 _taken.Add((term, TrainingState.FromBytes(state, spec).Step));
                 break;
         }

@@ -57,7 +57,7 @@ public enum FaultKind
     /// <summary>The parameter server is lost without its silo.</summary>
     KillServer,
 
-    /// <summary>The parameter server gets a successor, and stays alive for some of the workers. Takes for how long.</summary>
+    /// <summary>The parameter server gets a successor, and stays alive for some of the workers, and for some of the coordinator's calls. Takes for how long.</summary>
     SplitServer,
 
     /// <summary>The grain that deals workers to silos is lost without its silo.</summary>
