@@ -204,7 +204,6 @@ public class FaultTests
     [Theory]
     [InlineData("open 1 delay 2s")]
     [InlineData("open 1 drop")]
-    [InlineData("open 1 duplicate")]
     [InlineData("open 1 drop-reply")]
     [InlineData("snapshot 1 drop")]
     [InlineData("snapshot 1 delay 5s")]

@@ -177,7 +177,9 @@ public sealed class SimulatedCluster
         if (Place(from, grain) is not { } silo)
             return null;
         activation = silo.Activate(grain, key, ++_activations);
-        _living.Add((grain, key), activation);
+        // What a silo makes that is taken for dead, the others never learn of.
+        if (!silo.IsDeclaredDead)
+            _living.Add((grain, key), activation);
         Activated?.Invoke(activation);
         return activation;
     }

@@ -42,8 +42,10 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
     {
         FaultKind.NotANumber => at == ProtocolEvent.Push,
         FaultKind.Corrupt => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot,
+        // The cluster itself sends a request once; two calls that open one term could reach two parameter servers.
+        FaultKind.Duplicate => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Epoch,
         // An order and a snapshot are answers themselves.
-        FaultKind.Duplicate or FaultKind.DropReply or FaultKind.DelayReply => at is not (ProtocolEvent.Order or ProtocolEvent.Snapshot),
+        FaultKind.DropReply or FaultKind.DelayReply => at is not (ProtocolEvent.Order or ProtocolEvent.Snapshot),
         _ => true,
     };
 
