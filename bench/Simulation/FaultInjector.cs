@@ -109,6 +109,7 @@ public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRand
         // An order for weights that the worker holds has no bytes to be damaged.
         NextReply order => order.Weights is { } weights ? order with { Weights = Flipped(weights) } : order,
         byte[] state => Flipped(state),
+        OpenRequest open => open with { State = Flipped(open.State) },
         LogitsPush logits => logits with { Logits = Flipped(logits.Logits) },
         _ => Corrupted((GradientPush)message),
     };

@@ -57,10 +57,10 @@ public sealed partial class ParameterServer(
         if (servers.IsLeaving && _protocol is null)
         {
             retire();
-            return Task.FromResult(new OpenReply { Problem = null, IsLeaving = true });
+            return Task.FromResult(Later);
         }
 
-        return Task.FromResult(new OpenReply { Problem = OpenHere(request), IsLeaving = false });
+        return Task.FromResult(OpenHere(request));
     }
 
     /// <inheritdoc cref="IParameterServerGrain.Offer"/>
@@ -228,14 +228,16 @@ public sealed partial class ParameterServer(
         return Task.CompletedTask;
     }
 
-    private string? OpenHere(OpenRequest request)
+    private OpenReply OpenHere(OpenRequest request)
     {
         if (_protocol is not null && request.Term <= _protocol.Term)
-            return Refusal(request.Term, _protocol.Term, request.Coordinator);
+            return Answer(Refusal(request.Term, _protocol.Term, request.Coordinator));
         if (request.ProtocolVersion != TrainingProtocol.Version)
-            return $"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.";
+            return Answer($"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.");
         if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
-            return tooLarge;
+            return Answer(tooLarge);
+        if (!TrainingState.IsAsSent(request.State))
+            return Later;
         try
         {
             var spec = RunSpecJson.Read(request.Spec, $"the spec of run {run}");
@@ -246,7 +248,7 @@ public sealed partial class ParameterServer(
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
-            return e.Message;
+            return Answer(e.Message);
         }
 
         _spec = request.Spec;
@@ -256,8 +258,12 @@ public sealed partial class ParameterServer(
         servers.Opened(run, request.Term);
         LogOpened(run, request.Term, _protocol.State.Step);
         _changed.Set();
-        return null;
+        return Answer(null);
     }
+
+    private static OpenReply Later { get; } = new() { Problem = null, TryAgain = true };
+
+    private static OpenReply Answer(string? problem) => new() { Problem = problem, TryAgain = false };
 
     /// <summary>Why a term cannot be opened that is not above the current one; null if it is the current one, asked for again.</summary>
     private string? Refusal(int term, int current, Guid coordinator) =>

@@ -51,11 +51,26 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task A_state_that_was_damaged_on_its_way_opens_nothing_and_is_asked_for_again()
+    {
+        var (_, server) = fixture.NewRun();
+        var request = ClusterFixture.Open();
+        byte[] damaged = [.. request.State];
+        damaged[^100] ^= 1;
+        var reply = await server.Open(request with { State = damaged });
+        Assert.Equal((null, true), (reply.Problem, reply.TryAgain));
+        Assert.False((await server.Offer()).IsOpen);
+        Assert.False((await server.Open(request)).TryAgain);
+        Assert.True((await server.Offer()).IsOpen);
+    }
+
+    [Fact]
     public async Task What_is_no_spec_or_no_state_is_refused_with_a_reason()
     {
         var (_, server) = fixture.NewRun();
         Assert.NotNull((await server.Open(ClusterFixture.Open() with { Spec = "{}" })).Problem);
-        Assert.NotNull((await server.Open(ClusterFixture.Open() with { State = [1, 2, 3] })).Problem);
+        var other = ClusterFixture.Spec with { Network = new(16, 16, 32) };
+        Assert.NotNull((await server.Open(ClusterFixture.Open() with { State = TrainingState.Initial(other).ToBytes() })).Problem);
         Assert.False((await server.Offer()).IsOpen);
     }
 

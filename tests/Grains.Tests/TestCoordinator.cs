@@ -63,7 +63,7 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
             Fingerprint = Fingerprint.Of(spec),
         });
         Assert.Null(reply.Problem);
-        if (reply.IsLeaving)
+        if (reply.TryAgain)
             await Task.Delay(Pause);
     }
 

@@ -155,6 +155,15 @@ public class FaultTests
     }
 
     [Fact]
+    public void A_state_that_is_damaged_on_its_way_into_a_term_costs_that_term()
+    {
+        var result = Subject.BearsAll(Cluster + "open 1 corrupt; push 50 kill-server; open 3 corrupt");
+
+        Assert.Equal(2, result.Terms);
+        Assert.Contains("try again", Served(result, "Open").First(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Numbers_that_stay_bad_fail_the_run_with_worker_and_step()
     {
         var plan = FaultPlan.Parse("seed 1; silos 1; workers 1; push 20 not-a-number; push 21 not-a-number; push 22 not-a-number");

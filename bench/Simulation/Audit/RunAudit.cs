@@ -55,7 +55,7 @@ public sealed class RunAudit(RunSpec spec, ComputedBlocks computed)
         var protocol = ((ParameterServer)activation.Instance).Protocol;
         switch (arguments, result)
         {
-            case ([OpenRequest request], OpenReply { Problem: null, IsLeaving: false }):
+            case ([OpenRequest request], OpenReply { Problem: null, TryAgain: false }):
                 Opened(activation.Number, request, protocol!);
                 break;
             case ([Guid session, int, int], NextReply { Kind: NextKind.Work } order):

@@ -29,7 +29,7 @@ public sealed class Trace(VirtualWorld world)
         Guid guid => Number(guid),
         byte[] bytes => $"{bytes.Length} bytes",
         OpenRequest open => $"term {open.Term} after {open.EpochsEvaluated} epochs",
-        OpenReply open => open.Problem ?? (open.IsLeaving ? "leaving" : "open"),
+        OpenReply open => open.Problem ?? (open.TryAgain ? "try again" : "open"),
         RunOffer offer => offer.IsOpen ? offer.IsOver ? "over" : "open" : "not open",
         JoinRequest join => $"{join.Worker} {Number(join.Session)}",
         JoinReply join => join.Refusal ?? (join.IsOpen ? "joined" : "not open"),

@@ -41,7 +41,7 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
     public static bool Fits(FaultKind kind, ProtocolEvent at) => kind switch
     {
         FaultKind.NotANumber => at == ProtocolEvent.Push,
-        FaultKind.Corrupt => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot,
+        FaultKind.Corrupt => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot or ProtocolEvent.Open,
         // The cluster itself sends a request once; two calls that open one term could reach two parameter servers.
         FaultKind.Duplicate => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Epoch,
         // An order and a snapshot are answers themselves.

@@ -219,7 +219,7 @@ public sealed class TrainingRun
         _isAnothers = reply.Problem is not null;
         if (reply.Problem is not null)
             throw new RunFailedException(reply.Problem);
-        if (reply.IsLeaving)
+        if (reply.TryAgain)
         {
             await Task.Delay(Breath, _time, end);
             return;

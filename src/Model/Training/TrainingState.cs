@@ -89,7 +89,7 @@ public sealed class TrainingState
             throw new InvalidDataException($"A training state of this run has {expected} bytes, not {bytes.Length}.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != Magic)
             throw new InvalidDataException("A training state begins with 'MTS2'.");
-        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[^DigestBytes..]) != XxHash3.HashToUInt64(bytes[..^DigestBytes]))
+        if (!IsAsSent(bytes))
             throw new InvalidDataException("A training state's digest is not that of its bytes: it was damaged on its way.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != length)
             throw new InvalidDataException($"A training state of this run has {length} weights, and this one another number.");
@@ -108,6 +108,10 @@ public sealed class TrainingState
         var state = new TrainingState(BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]), floats[..length].ToArray(), optimizer, epochSum);
         return state.Problem(spec) is { } problem ? throw new InvalidDataException($"Not a training state of this run: {problem}") : state;
     }
+
+    /// <summary>Whether these are the bytes that <see cref="ToBytes"/> wrote: nothing happened to them on their way.</summary>
+    public static bool IsAsSent(ReadOnlySpan<byte> bytes) => bytes.Length > DigestBytes
+        && BinaryPrimitives.ReadUInt64LittleEndian(bytes[^DigestBytes..]) == XxHash3.HashToUInt64(bytes[..^DigestBytes]);
 
     /// <summary>Why this cannot be a state of a run of that spec, as one sentence; null if it can.</summary>
     public string? Problem(RunSpec spec)
