@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Cluster;
+using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Grains;
 using MnistDistributed.Grains.Hosting;
 
@@ -83,7 +84,7 @@ public static class ClusterCommand
         });
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
         var cluster = await start.Run(ending.Token);
-        output.WriteLine($"Train   ./mnist train {ForTraining(cluster)}{(options.Data is { } data ? $" --data {Quoted(data)}" : "")}");
+        output.WriteLine($"Train   ./mnist train {ForTraining(cluster)}{(options.Data is { } data ? $" --data {ShellWord.Of(data)}" : "")}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
         output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
         return 0;
@@ -180,14 +181,13 @@ public static class ClusterCommand
     private static string ForTraining(ClusterRecord cluster)
     {
         string where = cluster.Redis is { } redis ? $"--redis {redis}" : $"--cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}";
-        string id = cluster.ClusterId == LocalClusterOptions.DefaultId ? "" : $" --cluster-id {Quoted(cluster.ClusterId)}";
-        string service = cluster.ServiceId == LocalClusterOptions.DefaultId ? "" : $" --service-id {Quoted(cluster.ServiceId)}";
+        string id = cluster.ClusterId == LocalClusterOptions.DefaultId ? "" : $" --cluster-id {ShellWord.Of(cluster.ClusterId)}";
+        string service = cluster.ServiceId == LocalClusterOptions.DefaultId ? "" : $" --service-id {ShellWord.Of(cluster.ServiceId)}";
         return where + id + service;
     }
 
-    private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {Quoted(folder.Path)}";
+    private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {ShellWord.Of(folder.Path)}";
 
-    private static string Quoted(string text) => text.Contains(' ', StringComparison.Ordinal) ? $"\"{text}\"" : text;
 
     private static string Gone(int silos) => silos == 0 ? "" : $", {silos} had ended before";
 

@@ -54,6 +54,6 @@ public sealed class RunSteering(string folder, TimeProvider time)
         if (RunEntry.Look(folder, time).State == "done")
             return new RunFailedException($"Run {_id} is done: there is nothing to {kind.ToString().ToLowerInvariant()}.");
         string lost = RunOwner.Read(folder) is { } owner ? $": its coordinator, {owner}, is gone" : "";
-        return new RunFailedException($"Run {_id} is not in progress{lost}. Go on with: ./mnist train --resume {Path.GetRelativePath(Environment.CurrentDirectory, folder)}");
+        return new RunFailedException($"Run {_id} is not in progress{lost}. Go on with: ./mnist train --resume {ShellWord.Of(Path.GetRelativePath(Environment.CurrentDirectory, folder))}");
     }
 }
