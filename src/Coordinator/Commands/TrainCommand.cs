@@ -73,7 +73,7 @@ public static class TrainCommand
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var folder = created ?? resumed!;
         string shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
-        string hint = $"Go on with: ./mnist train --resume {shown}{(arguments.GetValue(Data) is { } from ? $" --data {from}" : "")}";
+        string hint = $"Go on with: ./mnist train --resume {ShellWord.Of(shown)}{(arguments.GetValue(Data) is { } from ? $" --data {ShellWord.Of(from)}" : "")}";
         var start = Begin(folder, spec);
         Announce(folder, spec, options, offered, start);
 
@@ -161,6 +161,7 @@ public static class TrainCommand
 
     private static bool WriteFiles(RunFolder folder, RunSummary summary, RunResult result)
     {
+        RunFolder.Demand(folder.Path);
         ModelFile.Write(Path.Combine(folder.Path, "model.safetensors"), result.Weights, summary.Spec);
         RunFiles.Write(folder.Path, summary);
         return true;

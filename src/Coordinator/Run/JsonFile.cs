@@ -49,6 +49,13 @@ public static class JsonFile
     /// <summary>The error for a file whose content cannot be.</summary>
     public static InvalidDataException Damaged(string path, string problem) => new($"{path} is damaged: {problem}.");
 
+    /// <summary>Reads a small file's text. A pipe, which would never end, counts as damaged.</summary>
+    /// <returns>The text; null if there is no such file.</returns>
+    /// <exception cref="InvalidDataException">The file is empty or far too large; the message names it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public static string? ReadText(string path) => ReadBytes(path) is { } bytes ? new StreamReader(new MemoryStream(bytes)).ReadToEnd() : null;
+
     private static byte[]? ReadBytes(string path)
     {
         var file = new FileInfo(path);

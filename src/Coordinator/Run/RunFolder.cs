@@ -58,6 +58,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a folder is that of a run.</summary>
     public static bool IsRun(string path) => File.Exists(SpecIn(path));
 
+    /// <summary>Demands that a run's folder is still there: what is written where it was would make another one, that holds no run.</summary>
+    /// <exception cref="DirectoryNotFoundException">It has been moved or deleted.</exception>
+    public static void Demand(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"{path} is no longer there.");
+    }
+
     /// <summary>The spec's file in a run's folder.</summary>
     public static string SpecIn(string path) => System.IO.Path.Combine(path, "spec.json");
 
@@ -69,7 +77,8 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="InvalidDataException">It is not a spec.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
-    public static RunSpec ReadSpec(string path) => RunSpecJson.Read(File.ReadAllText(SpecIn(path)), SpecIn(path));
+    public static RunSpec ReadSpec(string path) => RunSpecJson.Read(
+        JsonFile.ReadText(SpecIn(path)) ?? throw new InvalidDataException($"{SpecIn(path)} is missing."), SpecIn(path));
 
     /// <summary>Makes the folder of a new run; never one that exists.</summary>
     /// <param name="parent">The folder in which run folders are made.</param>
@@ -132,6 +141,7 @@ public sealed class RunFolder : IDisposable
         _state = state;
         try
         {
+            Demand(Path);
             JsonFile.Write(RunState.FileIn(Path), state);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -144,6 +154,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder must not be written.</exception>
     public int NextTerm()
     {
+        Demand(Path);
         WriteText(_termFile, (_term + 1).ToString(CultureInfo.InvariantCulture) + "\n");
         return ++_term;
     }
@@ -171,12 +182,24 @@ public sealed class RunFolder : IDisposable
     private void FindTerm()
     {
         int known = Checkpoints.LoadNewest(ReadSpec()).Checkpoint?.Term ?? 0;
-        string? text = File.Exists(_termFile) ? File.ReadAllText(_termFile).Trim() : null;
+        string? text = TermText();
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _term) && _term >= known && _term <= int.MaxValue - TermsUnseen)
             return;
         _term = known + TermsUnseen;
         string problem = text is null ? "is missing" : "should hold the number of the run's last term, and does not";
         _notes.Add($"{_termFile} {problem}: terms are counted on from {_term}, beyond any that was open.");
+    }
+
+    private string? TermText()
+    {
+        try
+        {
+            return JsonFile.ReadText(_termFile)?.Trim();
+        }
+        catch (InvalidDataException)
+        {
+            return "";
+        }
     }
 
     private static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

@@ -140,6 +140,7 @@ public sealed class RunLock : IDisposable
 
     private void WriteOwner()
     {
+        RunFolder.Demand(_folder);
         JsonFile.Write(RunOwner.FileIn(_folder), _owner);
         File.SetLastWriteTimeUtc(RunOwner.FileIn(_folder), _time.GetUtcNow().UtcDateTime);
     }

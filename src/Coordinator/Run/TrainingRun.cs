@@ -91,7 +91,7 @@ public sealed class TrainingRun
     public int Workers => _requests.Workers;
 
     /// <summary>How a person names the run in a command.</summary>
-    private string Shown => Path.GetRelativePath(Environment.CurrentDirectory, _folder.Path);
+    private string Shown => ShellWord.Of(Path.GetRelativePath(Environment.CurrentDirectory, _folder.Path));
 
     private double TrainingSeconds => _history.Sum(epoch => epoch.Seconds) + _clock.EpochSeconds;
 
@@ -370,7 +370,10 @@ public sealed class TrainingRun
     {
         await TryCheckpoint(end);
         await SaveForGood(end);
-        return Result(Evaluation.From(Classifier.Logits(_spec, _keeper.Last.State.Weights, _data.Test, end), _data.Test.Labels));
+        var result = Result(Evaluation.From(Classifier.Logits(_spec, _keeper.Last.State.Weights, _data.Test, end), _data.Test.Labels));
+        // What was asked while it was evaluated gets its answer.
+        _requests.TakeRequests();
+        return result;
     }
 
     private async Task<RunResult?> GiveUp(string why, CancellationToken end)

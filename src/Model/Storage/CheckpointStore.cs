@@ -7,7 +7,7 @@ namespace MnistDistributed.Model.Storage;
 /// A run's checkpoints: files <c>step-0000001234.safetensors</c> in one folder, of which the last few are kept.
 /// One process writes a folder at a time.
 /// </summary>
-/// <param name="folder">The folder; it is made when the first checkpoint is saved.</param>
+/// <param name="folder">The folder; it is made when the first checkpoint is saved, but the folder above it never is.</param>
 public sealed class CheckpointStore(string folder)
 {
     /// <summary>How many checkpoints are kept: the newest, and some for the case that the disk damages it.</summary>
@@ -22,6 +22,8 @@ public sealed class CheckpointStore(string folder)
     /// <exception cref="UnauthorizedAccessException">The folder must not be written.</exception>
     public string Save(Checkpoint checkpoint)
     {
+        if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } above && !Directory.Exists(above))
+            throw new DirectoryNotFoundException($"{above} is no longer there.");
         string path = Path.Combine(folder, Prefix + checkpoint.State.Step.ToString("D10", CultureInfo.InvariantCulture) + Suffix);
         byte[] bytes = CheckpointFile.ToBytes(checkpoint);
         AtomicFile.Write(path, stream => stream.Write(bytes));

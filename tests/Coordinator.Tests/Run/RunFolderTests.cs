@@ -92,6 +92,20 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_was_moved_is_not_made_again_without_its_run()
+    {
+        using var folder = Create();
+        string moved = folder.Path + "-moved";
+        Directory.Move(folder.Path, moved);
+        folder.WriteState(new RunState { Activity = RunActivity.Running, Step = 1, TotalSteps = 2, Epoch = 1, Epochs = 1, Workers = 1 });
+        Assert.Throws<DirectoryNotFoundException>(() => folder.NextTerm());
+        Assert.Throws<DirectoryNotFoundException>(() => folder.Checkpoints.Save(new Checkpoint(Spec, TrainingState.Initial(Spec), [], 1, 0)));
+        Assert.False(Directory.Exists(folder.Path));
+        Directory.Move(moved, folder.Path);
+        Assert.Equal(1, folder.NextTerm());
+    }
+
+    [Fact]
     public void Without_term_file_and_checkpoints_terms_are_beyond_any_that_was_open_too()
     {
         string path = Ended(checkpointOfTerm: null);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.CommandLine;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Commands;
@@ -173,6 +174,19 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal(["19700101-000000", .. Enumerable.Range(2, 10).Select(i => $"19700101-000000-{i}")], rows[1..].Select(row => row[0]));
         Assert.Equal(["interrupted", "0/30", "1/3", "-", "-"], rows[1][1..6]);
         Assert.Equal(["running", "14/30", "2/3", "98.71%", "validation", "2"], rows[11][1..7]);
+    }
+
+    [Fact]
+    public void A_spec_that_would_never_be_read_to_its_end_is_damaged()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var folder = Create();
+        string spec = RunFolder.SpecIn(folder.Path);
+        File.Delete(spec);
+        Process.Start("mkfifo", spec).WaitForExit();
+        Assert.Equal("damaged", Look(folder.Path).State);
+        Assert.Throws<InvalidDataException>(folder.ReadSpec);
     }
 
     [Fact]
