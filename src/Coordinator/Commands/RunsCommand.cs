@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Model.Training;
 using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -57,7 +58,7 @@ public static partial class RunsCommand
     {
         TableConsole.For(output).Write(Table(runs, now));
         foreach (var run in runs.Where(run => run.Note is not null))
-            output.WriteLine($"{run.Id}: {run.Note}");
+            output.WriteLine($"{OneLine.Of(run.Id)}: {run.Note}");
     }
 
     private static Table Table(IEnumerable<RunEntry> runs, DateTimeOffset now)
@@ -72,7 +73,7 @@ public static partial class RunsCommand
 
     private static IEnumerable<string> Cells(RunEntry run, DateTimeOffset now) =>
     [
-        run.Id,
+        OneLine.Of(run.Id),
         run.State,
         Of(run.Step, run.TotalSteps),
         Of(run.Epoch, run.Epochs),

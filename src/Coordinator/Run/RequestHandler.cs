@@ -25,7 +25,7 @@ public sealed class RequestHandler(RequestBox requests, RunSpec spec, RunOptions
         switch (request.Kind)
         {
             case RunRequestKind.Scale:
-                return Scale(request.Workers ?? options.AutoWorkers);
+                return Scale(request.Workers ?? options.AutoWorkers, isAuto: request.Workers is null);
             case RunRequestKind.Pause when control.IsPaused:
                 return RequestAnswer.Done("The run is paused already.");
             case RunRequestKind.Pause:
@@ -42,14 +42,16 @@ public sealed class RequestHandler(RequestBox requests, RunSpec spec, RunOptions
         }
     }
 
-    private RequestAnswer Scale(int workers)
+    private RequestAnswer Scale(int workers, bool isAuto)
     {
         if (SpeedUp.Limit(workers, spec) is { } limit)
             return RequestAnswer.Refused(limit);
         if (workers < options.MinWorkers)
             return RequestAnswer.Refused($"The run was started with --min-workers {options.MinWorkers}: fewer workers would keep it waiting.");
         Workers = workers;
-        string answer = $"{(workers == 1 ? "1 worker" : $"{workers} workers")} from the next step on. {SpeedUp.Bound(workers, spec)}";
+        // How many a cluster offers changes with its silos.
+        string answer = $"{(isAuto ? "All workers that there are, at most " : "")}{(workers == 1 ? "1 worker" : $"{workers} workers")}{(isAuto ? "," : "")} from the next step on. "
+            + SpeedUp.Bound(workers, spec);
         say(answer);
         return RequestAnswer.Done(answer);
     }

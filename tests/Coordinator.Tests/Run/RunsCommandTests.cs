@@ -190,6 +190,17 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_of_several_lines_takes_one()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        Directory.CreateDirectory(Path.Combine(_parent, "odd\n\u001b[31mname"));
+        var (_, output, _) = await Run("runs", "--dir", _parent);
+        Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
     public async Task Programs_get_json()
     {
         using var running = Create();
