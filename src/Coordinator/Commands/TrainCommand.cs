@@ -200,7 +200,7 @@ public static class TrainCommand
         int workers = Math.Clamp(offered ?? options.Workers, 1, options.Workers);
         string joining = workers < options.Workers ? ", more when silos join" : "";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Run {folder.Id}: {spec.Epochs} epochs of {spec.TrainingImages - spec.Validation:N0} images{from}, batch {spec.Batch}, {Count(workers, "worker")} on {Count(options.Silos, "silo")}{joining}"));
+            $"Run {folder.Id}: {Count(spec.Epochs, "epoch")} of {spec.TrainingImages - spec.Validation:N0} images{from}, batch {spec.Batch}, {Count(workers, "worker")} on {Count(options.Silos, "silo")}{joining}"));
         Console.WriteLine(SpeedUp.Bound(workers, spec));
         if (SpeedUp.Limit(offered ?? 0, spec) is { } limit)
             Console.WriteLine($"The cluster offers {offered} workers. {limit}");

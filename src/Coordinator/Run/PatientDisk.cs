@@ -35,7 +35,7 @@ public sealed class PatientDisk(TimeSpan patience, TimeProvider time, Action<str
             }
             catch (Exception e) when (IsDisk(e))
             {
-                string problem = $"{what} cannot be written: {OneLine.Brief(e.Message).TrimEnd('.')}";
+                string problem = $"{what} is not on disk: {OneLine.Brief(e.Message).TrimEnd('.')}";
                 if (time.GetElapsedTime(began) >= patience)
                     throw new RunFailedException($"{problem}; {kept()}.") { CanGoOn = true };
                 if (!waits)

@@ -55,7 +55,7 @@ public sealed class ProcessTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return;
-        var stop = Signal("INT", at: "The checkpoint cannot be written");
+        var stop = Signal("INT", at: "The checkpoint is not on disk");
         var stopAgain = Signal("INT", at: "Stopping after the step in progress");
         var (code, output, _) = await Run(["train", "--data", "data", "--validation", "500"], (process, line) =>
         {

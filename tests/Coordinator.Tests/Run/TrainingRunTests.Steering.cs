@@ -230,7 +230,7 @@ public sealed partial class TrainingRunTests
             });
         var result = await TrainOn(cluster, folder, TwoWorkers, view);
         Assert.Equal(await OneWorker.Value, Describe(result!));
-        Assert.Single(view.Notes, note => note.StartsWith("The checkpoint cannot be written: ", StringComparison.Ordinal)
+        Assert.Single(view.Notes, note => note.StartsWith("The checkpoint is not on disk: ", StringComparison.Ordinal)
             && note.EndsWith("; the run goes on, there is no checkpoint yet; trying again every few seconds.", StringComparison.Ordinal));
         Assert.Single(view.Notes, note => note.StartsWith("Checkpoints can be written again; the last good checkpoint is of step ", StringComparison.Ordinal));
         Assert.Single(view.Notes, note => note == "The parameter server is lost; the run goes on from step 10.");
@@ -244,7 +244,7 @@ public sealed partial class TrainingRunTests
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
         File.WriteAllText(Path.Combine(folder.Path, "checkpoints"), "");
         var error = await Assert.ThrowsAsync<RunFailedException>(() => TrainOn(cluster, folder, TwoWorkers with { DiskPatience = TimeSpan.Zero }));
-        Assert.StartsWith("The checkpoint cannot be written: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The checkpoint is not on disk: ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("; there is no checkpoint yet.", error.Message, StringComparison.Ordinal);
         Assert.True(error.CanGoOn);
     }
@@ -262,7 +262,7 @@ public sealed partial class TrainingRunTests
             _ => { },
             note =>
             {
-                if (note.StartsWith("The number of the run's next term cannot be written", StringComparison.Ordinal))
+                if (note.StartsWith("The number of the run's next term is not on disk", StringComparison.Ordinal))
                     Directory.Delete(term);
             });
         Assert.Equal(await OneWorker.Value, Describe((await TrainOn(cluster, folder, TwoWorkers, view))!));
