@@ -119,14 +119,18 @@ public sealed class TrainingProtocol
 
     /// <summary>
     /// Time until something may become open to a waiting session though nobody calls: a lease ends, an order is overdue, a session is late; null if
-    /// nothing will.
+    /// nothing will. In whole milliseconds, rounded up.
     /// </summary>
     public TimeSpan? UntilLeaseEnds
     {
         get
         {
             long first = Math.Min(_board.NextChange ?? long.MaxValue, _sessions.NextDeadline ?? long.MaxValue);
-            return first == long.MaxValue ? null : _time.GetElapsedTime(_time.GetTimestamp(), first);
+            if (first == long.MaxValue)
+                return null;
+            // Timers drop what is less than a millisecond, and who is woken too early asks in vain. By now it may also be in the past.
+            double milliseconds = _time.GetElapsedTime(_time.GetTimestamp(), first).TotalMilliseconds;
+            return TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(milliseconds)));
         }
     }
 
@@ -485,12 +489,12 @@ public sealed class TrainingProtocol
         Session session, int step, IReadOnlyList<UnitRange> pushed, IReadOnlyList<(UnitRange Units, ulong Bits)> flawed, string flaw, string what)
     {
         _rejectedPushes++;
-        // A push that nobody ordered, or that comes twice, says nothing about whether computing again helps.
-        var answers = flawed.Where(answer => session.Order?.Asks(step, IsEvaluating, answer.Units) == true && !_board.IsDone(answer.Units)).ToList();
+        var order = session.Order;
         bool isHeld = pushed.All(_board.IsDone);
         Distrust(session);
-        foreach (var units in pushed)
-            _board.Redo(units);
+        var redone = pushed.Where(_board.Redo).ToList();
+        // A push that nobody ordered, that comes twice, or whose original another computes, says nothing about whether computing again helps.
+        var answers = flawed.Where(answer => redone.Contains(answer.Units) && order?.Asks(step, IsEvaluating, answer.Units) == true).ToList();
         // One gradient, or many logits.
         var (it, its) = IsEvaluating ? ("they are", "another's are") : ("it is", "another's is");
         string next = isHeld ? $"{its} used" : _sessions.MemberCount > 0 ? $"{it} computed again elsewhere" : $"{it} computed again";

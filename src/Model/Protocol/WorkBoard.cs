@@ -117,8 +117,9 @@ public sealed class WorkBoard(TimeProvider time)
         Assignment Copy(UnitRange units)
         {
             var assignment = Describe(session, units, now);
+            long copyEnd = time.After(pace.Lease(units.Count));
             foreach (ref var unit in _units.AsSpan(units.First, units.Count))
-                (unit.Copier, unit.CopyEnd) = (session, time.After(pace.Lease(units.Count)));
+                (unit.Copier, unit.CopyEnd) = (session, copyEnd);
             return assignment;
         }
     }
@@ -169,16 +170,19 @@ public sealed class WorkBoard(TimeProvider time)
     /// Has units computed again in one piece, and by a member, so that the answer can be compared with the one before. Units of which some are done
     /// or held by others stay as they are.
     /// </summary>
-    public void Redo(UnitRange units)
+    /// <returns>Whether they are computed again.</returns>
+    public bool Redo(UnitRange units)
     {
         long now = time.GetTimestamp();
         if (_units[units.First..units.End].Any(unit => unit.Done || IsHeld(unit, now)))
-            return;
+            return false;
         for (int i = units.First; i < units.End; i++)
         {
             BreakUp(i);
             _units[i].Whole = units;
         }
+
+        return true;
     }
 
     private static bool IsHeld(in Unit unit, long now) => !unit.Done && unit.Owner != Guid.Empty && unit.LeaseEnd > now;

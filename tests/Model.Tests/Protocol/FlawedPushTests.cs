@@ -171,6 +171,26 @@ public sealed class FlawedPushTests
         Assert.Null(protocol.Progress.Failure);
     }
 
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1u)]
+    public void A_worker_that_fails_at_its_copies_again_and_again_does_not_fail_the_run_while_another_computes(uint otherBits)
+    {
+        var (protocol, a, b) = InStepWithTwoShares();
+        var original = protocol.Ask(b);
+        protocol.Push(a, 1, 1, [FlawedPushes.NotFinite(Gradients(protocol.Ask(a))[0])]);
+        for (uint i = 0; i < 4; i++)
+        {
+            var copy = protocol.Ask(a);
+            Assert.Equal(original.Blocks, copy.Blocks);
+            Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [FlawedPushes.NotFinite(Gradients(copy)[0], i * otherBits)]));
+        }
+
+        protocol.Answer(b, original);
+        protocol.Answer(b, protocol.Ask(b));
+        Assert.Equal((RunPhase.Training, 2), (protocol.Phase, protocol.State.Step));
+    }
+
     [Fact]
     public void A_malformed_push_frees_the_work_puts_on_probation_and_is_an_incident()
     {

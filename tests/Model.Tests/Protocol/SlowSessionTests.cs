@@ -187,6 +187,28 @@ public sealed class SlowSessionTests
     }
 
     [Fact]
+    public void The_wait_is_in_whole_milliseconds_and_not_too_short()
+    {
+        var (protocol, slow, quick) = InStepWithTwoShares(TimeSpan.FromMilliseconds(333.3));
+        protocol.Ask(slow);
+        protocol.Answer(quick, protocol.Ask(quick));
+        protocol.AssertWaits(quick);
+        Assert.Equal(TimeSpan.FromMilliseconds(667), protocol.UntilLeaseEnds);
+        _time.Advance(protocol.UntilLeaseEnds!.Value);
+        protocol.Ask(quick);
+    }
+
+    [Fact]
+    public void The_wait_is_never_negative_though_the_clock_goes_on_between_two_looks()
+    {
+        var clock = new HastyClock { Step = Leases.Silence / 4 };
+        var protocol = new TrainingProtocol(1, Spec, Fake.Initial(), 0, 3, "f", clock, new TermOptions { Leases = Leases });
+        protocol.Join("a");
+        for (int look = 0; look < 4; look++)
+            Assert.InRange(protocol.UntilLeaseEnds ?? TimeSpan.Zero, TimeSpan.Zero, Leases.Silence);
+    }
+
+    [Fact]
     public void No_order_is_overdue_before_the_least_time_nor_before_the_pace_is_known()
     {
         var protocol = Open(_time);
@@ -231,6 +253,41 @@ public sealed class SlowSessionTests
     }
 
     [Fact]
+    public void A_session_is_forgotten_by_its_silence_and_not_while_its_order_runs()
+    {
+        var options = new TermOptions { Leases = new LeaseOptions { Floor = TimeSpan.FromMinutes(5) } };
+        var protocol = new TrainingProtocol(1, Spec, Fake.Initial(), 0, 3, "f", _time, options);
+        var busy = protocol.Join("busy");
+        var order = protocol.Ask(busy);
+        var idle = protocol.Join("idle");
+        for (int i = 0; i < 20; i++)
+        {
+            protocol.Next(idle, 0, 0);
+            _time.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        _time.Advance(options.Leases.Silence);
+        protocol.Join("other");
+        Assert.Equal(NextKind.Work, protocol.Next(busy, 0, 0).Kind);
+        Assert.NotEqual(NextKind.Join, protocol.Next(idle, 0, 0).Kind);
+        Assert.Equal(PushOutcome.Accepted, protocol.Answer(busy, order));
+    }
+
+    [Fact]
+    public void A_session_that_joins_twice_stays_on_probation()
+    {
+        var protocol = Open(_time);
+        var late = Hello("late");
+        protocol.Join(late);
+        _time.Advance(Leases.Silence);
+        protocol.Next(late.Session, 0, 0);
+        var other = protocol.Join("other");
+        Assert.Null(protocol.Join(late));
+        protocol.DoSteps(_time, 1, Usual, other);
+        Assert.Equal([new Block(0, 8)], protocol.Ask(other).Blocks);
+    }
+
+    [Fact]
     public void An_evaluation_knows_probation_and_copies_as_a_step_does()
     {
         var spec = FakeGradients.Spec(images: 1655, validation: 1639, epochs: 1);
@@ -264,6 +321,18 @@ public sealed class SlowSessionTests
         // Nothing is set aside in an evaluation, so what is open to all is open to it too.
         Assert.Equal(EvaluationSet.Test, protocol.Ask(slow).Images);
         Assert.Equal(EvaluationSet.Test, protocol.Ask(quick).Images);
+    }
+
+    /// <summary>Every look at it takes time.</summary>
+    private sealed class HastyClock : TimeProvider
+    {
+        private long _now;
+
+        public TimeSpan Step { get; init; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now += Step.Ticks;
     }
 
     /// <summary>Two sessions in step 1, which is dealt in two halves, after a step whose halves took as long as said.</summary>
