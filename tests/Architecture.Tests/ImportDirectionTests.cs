@@ -17,14 +17,6 @@ public class ImportDirectionTests
         ["Coordinator"] = ["Grains", "Model"],
     };
 
-    // The folder of compat/ that serves where a package is missing.
-    private static readonly Dictionary<string, string> CompatFolders = new()
-    {
-        ["Microsoft.Orleans"] = "Orleans",
-        ["Serilog.AspNetCore"] = "Serilog.AspNetCore",
-        ["OpenTelemetry.Exporter.Prometheus.AspNetCore"] = "Prometheus.AspNetCore",
-    };
-
     public static TheoryData<string> Projects => new(Allowed.Keys);
 
     [Fact]
@@ -46,9 +38,8 @@ public class ImportDirectionTests
     public void A_project_refers_only_to_projects_below_it(string project)
     {
         var references = ProjectReferences($"src/{project}/{project}.csproj").ToList();
-        var ours = references.Where(reference => !reference.StartsWith("compat/", StringComparison.Ordinal)).ToList();
 
-        Assert.All(ours, reference => Assert.Contains(Path.GetFileNameWithoutExtension(reference), Allowed[project]));
+        Assert.All(references, reference => Assert.Contains(Path.GetFileNameWithoutExtension(reference), Allowed[project]));
         if (project == "Model") Assert.Empty(references);
     }
 
@@ -71,32 +62,12 @@ public class ImportDirectionTests
     }
 
     [Fact]
-    public void A_stand_in_is_there_only_where_its_package_is_missing()
-    {
-        foreach (var (package, folder) in CompatFolders)
-        {
-            bool built = File.Exists(Path.Combine(AppContext.BaseDirectory, CompatAssembly(folder) + ".dll"));
-            Assert.True(built == Repository.StandIns.Contains(package), $"compat/{folder} is {(built ? "" : "not ")}part of this build");
-        }
-    }
-
-    [Theory, MemberData(nameof(Projects))]
-    public void No_assembly_refers_to_a_stand_in_whose_package_is_there(string project)
-    {
-        var unused = CompatFolders.Where(pair => !Repository.StandIns.Contains(pair.Key)).Select(pair => CompatAssembly(pair.Value));
-
-        Assert.Empty(AssemblyReferences(project).Intersect(unused));
-    }
-
-    [Fact]
     public void Every_project_of_the_tree_is_in_the_solution()
     {
         string solution = Repository.Read("MnistDistributed.sln").Replace('\\', '/');
         var projects = Repository.Files().Where(file => file.EndsWith(".csproj", StringComparison.Ordinal));
-        // The probes ask the feed; compat/ is built where a project needs it, and can be deleted where none does.
-        var built = projects.Where(file => !file.StartsWith("eng/", StringComparison.Ordinal) && !file.StartsWith("compat/", StringComparison.Ordinal));
 
-        Assert.All(built, file => Assert.Contains($"\"{file}\"", solution, StringComparison.Ordinal));
+        Assert.All(projects, file => Assert.Contains($"\"{file}\"", solution, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> ProjectReferences(string project) =>
@@ -110,14 +81,5 @@ public class ImportDirectionTests
         using var image = new PEReader(file);
         var metadata = image.GetMetadataReader();
         return metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name)).ToList();
-    }
-
-    private static string CompatAssembly(string folder)
-    {
-        string project = $"compat/{folder}/{folder}.csproj";
-        string? name = File.Exists(Path.Combine(Repository.Root, project))
-            ? XDocument.Parse(Repository.Read(project)).Descendants("AssemblyName").FirstOrDefault()?.Value
-            : null;
-        return name ?? Prefix + folder;
     }
 }

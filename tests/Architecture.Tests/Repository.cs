@@ -10,9 +10,6 @@ public static class Repository
     /// <summary>The folder that holds the solution, with a separator at its end.</summary>
     public static string Root { get; } = Metadata("RepositoryRoot");
 
-    /// <summary>The packages that this build replaces with stand-ins of compat/.</summary>
-    public static IReadOnlyList<string> StandIns { get; } = Metadata("StandIns").Split(',', StringSplitOptions.RemoveEmptyEntries);
-
     /// <summary>All files that somebody wrote below <paramref name="folder"/>, as paths relative to <see cref="Root"/> with forward slashes.</summary>
     public static IEnumerable<string> Files(string folder = "")
     {

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace MnistDistributed.Grains.Tests;
 
-/// <summary>An object whose members all do the same. Orleans' interfaces have more members than those of the stand-in, so no class could be both.</summary>
+/// <summary>An object whose members all do the same. Orleans' interfaces have many members, of which a test needs one or two.</summary>
 public class Fake : DispatchProxy
 {
     private Func<MethodInfo, object?[], object?> _answer = null!;

@@ -4,5 +4,5 @@ namespace MnistDistributed.Silo.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ClusterFactAttribute : FactAttribute
 {
-    public ClusterFactAttribute() => Skip = Needs.Orleans;
+    public ClusterFactAttribute() => Skip = Needs.Signals;
 }

@@ -4,5 +4,5 @@ namespace MnistDistributed.Silo.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ClusterTheoryAttribute : TheoryAttribute
 {
-    public ClusterTheoryAttribute() => Skip = Needs.Orleans;
+    public ClusterTheoryAttribute() => Skip = Needs.Signals;
 }

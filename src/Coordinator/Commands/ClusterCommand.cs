@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Cluster;
 using MnistDistributed.Coordinator.Run;
-using MnistDistributed.Grains;
 using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -67,8 +66,6 @@ public static class ClusterCommand
         // Signals are watched from the first wait on.
         await Task.Yield();
         var options = Read(arguments);
-        if (Packages.StandIns.Contains("Microsoft.Orleans"))
-            throw new ClusterException("A cluster of silo processes needs Microsoft.Orleans, which the package feed lacked when this was built: './mnist train --silos N' runs silos in one process.");
         var program = SiloProgram.Find(AppContext.BaseDirectory);
         var output = arguments.InvocationConfiguration.Output;
         var folder = new ClusterFolder(arguments.GetRequiredValue(Dir));

@@ -4,7 +4,6 @@ using System.Globalization;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Run;
 using MnistDistributed.Coordinator.Views;
-using MnistDistributed.Grains;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Storage;
@@ -130,7 +129,7 @@ public static class TrainCommand
             Epochs = result.History,
             Test = result.Test,
             TestImages = data.Test,
-            Runtime = new RuntimeInfo(Packages.Orchestrator, options.Silos, workers, Packages.StandIns) { Step = Cost(run.Usage) },
+            Runtime = new RuntimeInfo(options.Silos, workers) { Step = Cost(run.Usage) },
             TrainImagesPerSecond = result.TrainingSeconds == 0 ? 0 : images / result.TrainingSeconds,
             TotalSeconds = seconds,
             Started = started,

@@ -123,7 +123,7 @@ public static class MetricsJson
     private static void WriteRuntime(Utf8JsonWriter json, RuntimeInfo runtime)
     {
         json.WriteStartObject("runtime");
-        json.WriteString("orchestrator", runtime.Orchestrator);
+        json.WriteString("orchestrator", "orleans");
         json.WriteNumber("silos", runtime.Silos);
         json.WriteNumber("workers", runtime.Workers);
         if (runtime.Step is { } step)
@@ -133,10 +133,6 @@ public static class MetricsJson
             json.WriteNumber("bytesPerStep", step.Bytes);
         }
 
-        json.WriteStartArray("standIns");
-        foreach (string package in runtime.StandIns)
-            json.WriteStringValue(package);
-        json.WriteEndArray();
         json.WriteNumber("processors", runtime.Processors);
         json.WriteString("operatingSystem", runtime.OperatingSystem);
         json.WriteString("dotnet", runtime.DotNet);

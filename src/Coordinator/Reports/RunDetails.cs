@@ -111,7 +111,6 @@ public static class RunDetails
 
     private static IEnumerable<(string Name, string Value)> RuntimeTerms(RuntimeInfo runtime)
     {
-        yield return ("Orchestrator", runtime.Orchestrator switch { "orleans" => "Orleans", "in-process" => "in-process", var other => other });
         yield return ("Silos", $"{runtime.Silos}");
         yield return ("Workers", $"{runtime.Workers}");
         if (runtime.Step is { } step)
@@ -119,7 +118,6 @@ public static class RunDetails
         yield return ("Processors", $"{runtime.Processors}");
         yield return ("System", runtime.OperatingSystem);
         yield return (".NET", runtime.DotNet.Replace(".NET ", "", StringComparison.Ordinal));
-        yield return ("Stand-ins", runtime.StandIns.Count == 0 ? "none" : string.Join(", ", runtime.StandIns));
     }
 
     private static IEnumerable<(string Name, string Value)> UsageTerms(UsageCounts usage)

@@ -3,11 +3,9 @@ using System.Runtime.InteropServices;
 namespace MnistDistributed.Coordinator.Reports;
 
 /// <summary>What a run ran on. Nothing of it shapes the result.</summary>
-/// <param name="Orchestrator"><c>orleans</c> or <c>in-process</c>.</param>
 /// <param name="Silos">Number of silos at the end of the run.</param>
 /// <param name="Workers">Number of workers at the end of the run.</param>
-/// <param name="StandIns">Packages that stand-ins served in this build; empty where the feed has them all.</param>
-public sealed record RuntimeInfo(string Orchestrator, int Silos, int Workers, IReadOnlyList<string> StandIns)
+public sealed record RuntimeInfo(int Silos, int Workers)
 {
     /// <summary>What a step cost; null where no step was seen.</summary>
     public StepCost? Step { get; init; }

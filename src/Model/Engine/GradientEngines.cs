@@ -1,24 +1,27 @@
 using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine.Torch;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Model.Engine;
 
 /// <summary>The gradient engines by name.</summary>
-public static partial class GradientEngines
+public static class GradientEngines
 {
     /// <summary>Version of the arithmetic. It changes whenever the same spec would end with other bits, and workers of two versions never share a run.</summary>
     public const int NumericsVersion = 1;
 
-    private static readonly Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> Makers = All();
+    private static readonly Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> Makers = new(StringComparer.Ordinal)
+    {
+        ["simd"] = (spec, train) => new SimdEngine(spec, train),
+        ["torch"] = (spec, train) => new TorchEngine(spec, train),
+    };
 
     /// <summary>The names that <see cref="Create"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
 
-    /// <summary>Why this build has no engine of a name, and what would do, as one sentence; null if it has one.</summary>
+    /// <summary>Why there is no engine of a name, and what would do, as one sentence; null if there is one.</summary>
     public static string? Problem(string name) =>
-        Makers.ContainsKey(name) ? null
-        : name == "torch" ? $"This build has no engine 'torch', since the package feed lacked TorchSharp; {string.Join(" or ", Names)} would do."
-        : $"There is no engine '{name}'; {string.Join(" or ", Names)} would do.";
+        Makers.ContainsKey(name) ? null : $"There is no engine '{name}'; {string.Join(" or ", Names)} would do.";
 
     /// <summary>Makes the engine that a run names.</summary>
     /// <param name="spec">The run.</param>
@@ -27,16 +30,4 @@ public static partial class GradientEngines
     /// <exception cref="DllNotFoundException">The engine stands on a native library that is missing; the message says in one line what would help.</exception>
     public static IGradientEngine Create(RunSpec spec, ImageSet train) =>
         Problem(spec.Engine) is { } problem ? throw new ArgumentException(problem) : Makers[spec.Engine](spec, train);
-
-    private static Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> All()
-    {
-        var makers = new Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>>(StringComparer.Ordinal)
-        {
-            ["simd"] = (spec, train) => new SimdEngine(spec, train),
-        };
-        AddTorch(makers);
-        return makers;
-    }
-
-    static partial void AddTorch(Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> makers);
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Cluster;
-using MnistDistributed.Grains;
 
 namespace MnistDistributed.Coordinator.Tests.Cluster;
 
@@ -248,14 +247,6 @@ public sealed class ClusterCommandTests : IDisposable
         var (code, output, _) = await _sandbox.Run([.. command, "--help"]);
         Assert.Equal(0, code);
         Assert.Contains($"Examples:\n  ./mnist {string.Join(' ', command)}", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_build_without_Orleans_says_that_silos_cannot_be_processes()
-    {
-        var (code, _, error) = await _sandbox.Run(["cluster", "up", "--data", "."]);
-        bool says = error.StartsWith("A cluster of silo processes needs Microsoft.Orleans", StringComparison.Ordinal);
-        Assert.Equal(Packages.StandIns.Contains("Microsoft.Orleans"), says && code == 1);
     }
 
     [Fact]

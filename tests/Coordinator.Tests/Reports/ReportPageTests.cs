@@ -145,7 +145,7 @@ public partial class ReportPageTests
             RunId = hostile,
             WeightsSha256 = hostile,
             Spec = run.Spec with { Engine = hostile, DataDigest = hostile },
-            Runtime = new RuntimeInfo(hostile, 1, 1, [hostile]) { OperatingSystem = hostile, DotNet = hostile },
+            Runtime = new RuntimeInfo(1, 1) { OperatingSystem = hostile, DotNet = hostile },
         };
 
         XDocument page = Parse(ReportPage.Render(run));

@@ -37,7 +37,7 @@ internal static class Sample
             Epochs = [.. Enumerable.Range(0, epochs).Select(epoch => Epoch(epoch, validation > 0))],
             Test = Evaluation.From(logits, labels),
             TestImages = set,
-            Runtime = new RuntimeInfo("in-process", 3, 5, ["Microsoft.Orleans", "TorchSharp"]),
+            Runtime = new RuntimeInfo(3, 5),
             TrainImagesPerSecond = 5312.25,
             TotalSeconds = 61.5,
             Started = new DateTimeOffset(2026, 3, 9, 14, 5, 6, TimeSpan.FromHours(2)),

@@ -7,7 +7,7 @@ using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Grains.Tests.Hosts;
 
-/// <summary>Silos in this process that take part in training, on Orleans' TestingHost or on compat/, whichever the build has.</summary>
+/// <summary>Silos in this process that take part in training, on Orleans' TestingHost.</summary>
 public sealed class TestHost : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, SiloProbe> _probes = new();
@@ -22,9 +22,6 @@ public sealed class TestHost : IAsyncDisposable
         to.AddTraining(probe);
         services?.Invoke(to);
     });
-
-    /// <summary>The runtime that serves.</summary>
-    public static string Runtime => RuntimeHost.Name;
 
     /// <summary>The silos that are up, in the order in which they came.</summary>
     public IReadOnlyList<string> Silos => _silos;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.GrainDirectory;
@@ -34,9 +33,6 @@ public sealed class RuntimeHost : IAsyncDisposable
         });
         _cluster = builder.Build();
     }
-
-    /// <summary>Which runtime this is, as a reader of the tests' output knows it.</summary>
-    public static string Name { get; } = $"Microsoft.Orleans.TestingHost {Version()}";
 
     /// <summary>Starts a silo and waits until all silos know it.</summary>
     public async Task<string> Start()
@@ -73,10 +69,6 @@ public sealed class RuntimeHost : IAsyncDisposable
             await Kill(silo);
         await _cluster.DisposeAsync();
     }
-
-    /// <summary>The package's version. Orleans' assemblies bear only the major one; the package's is in the words "10.4.2. Commit Hash: ...".</summary>
-    private static string Version() =>
-        typeof(InProcessTestCluster).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split(['+', ' '])[0].TrimEnd('.');
 
     /// <summary>A crash is noticed in a few seconds, a stall of a busy machine is not taken for one.</summary>
     private static void NoticeSoon(ClusterMembershipOptions options)

@@ -1,4 +1,0 @@
-namespace Orleans.Runtime;
-
-/// <summary>Grains and references to grains.</summary>
-public interface IAddressable;

@@ -1,6 +1,0 @@
-namespace MnistDistributed.Compat.Tests.Grains;
-
-public interface IAmbientGrain : IGrainWithStringKey
-{
-    Task<string> AmbientAsync();
-}

@@ -1,6 +1,0 @@
-namespace MnistDistributed.Compat.Tests.Grains;
-
-public interface IHomeGrain : IGrainWithStringKey
-{
-    Task<string> SiloAsync();
-}

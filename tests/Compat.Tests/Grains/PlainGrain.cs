@@ -1,3 +1,0 @@
-namespace MnistDistributed.Compat.Tests.Grains;
-
-public sealed class PlainGrain : ProbeGrain, IPlainGrain;

@@ -1,6 +1,0 @@
-namespace MnistDistributed.Compat.Tests.InProcess;
-
-public interface IRoamingGrain : IGrainWithStringKey
-{
-    Task<string> SiloAsync();
-}
