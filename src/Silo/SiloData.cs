@@ -1,4 +1,4 @@
-using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Silo;

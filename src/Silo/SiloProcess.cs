@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using MnistDistributed.Grains;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
 using OpenTelemetry.Metrics;
 using Serilog;
 using Serilog.Events;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
 

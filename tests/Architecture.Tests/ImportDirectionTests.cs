@@ -30,8 +30,8 @@ public class ImportDirectionTests
     [Fact]
     public void The_measurements_stand_above_the_programs()
     {
-        Assert.Equal(["src/Coordinator/Coordinator.csproj"], ProjectReferences("bench/Simulation/Simulation.csproj"));
-        Assert.Equal(["bench/Simulation/Simulation.csproj"], ProjectReferences("bench/Bench/Bench.csproj"));
+        Assert.Equal(["src/Coordinator/Coordinator.csproj"], ProjectReferences("tests/Simulation/Simulation.csproj"));
+        Assert.Equal(["tests/Simulation/Simulation.csproj"], ProjectReferences("bench/Bench/Bench.csproj"));
     }
 
     [Theory, MemberData(nameof(Projects))]

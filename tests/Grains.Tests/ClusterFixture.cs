@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using MnistDistributed.Grains.Interfaces;
-using MnistDistributed.Grains.Messages;
+using MnistDistributed.Grains.Directory;
+using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Grains.Tests.Hosts;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;

@@ -1,5 +1,5 @@
-using MnistDistributed.Grains.Interfaces;
-using MnistDistributed.Grains.Messages;
+using MnistDistributed.Grains.Directory;
+using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Grains.Tests.Hosts;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;

@@ -1,4 +1,5 @@
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Grains.Tests;

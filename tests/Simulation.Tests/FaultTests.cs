@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MnistDistributed.Grains.Messages;
+using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Simulation.Audit;
 using MnistDistributed.Simulation.Plans;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using MnistDistributed.Coordinator.Cluster;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Training;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using MnistDistributed.Coordinator.Cluster;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Commands;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using MnistDistributed.Coordinator.Cluster;
+using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Digits;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Commands;

@@ -1,3 +1,4 @@
+using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Model.Data;
 using Spectre.Console;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Storage;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Numerics;

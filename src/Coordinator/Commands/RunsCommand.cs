@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Reports;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Model.Training;
 using Spectre.Console;
 

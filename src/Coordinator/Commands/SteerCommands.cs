@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Coordinator.Steering;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Commands;

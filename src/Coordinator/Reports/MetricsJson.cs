@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
 

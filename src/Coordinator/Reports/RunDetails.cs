@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 

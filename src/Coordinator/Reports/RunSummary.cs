@@ -1,4 +1,4 @@
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;

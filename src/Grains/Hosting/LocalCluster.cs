@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Workers;
 using Orleans.Configuration;
 
 namespace MnistDistributed.Grains.Hosting;

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Grains.Workers;
 
 namespace MnistDistributed.Grains.Hosting;
 

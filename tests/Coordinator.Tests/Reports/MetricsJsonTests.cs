@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MnistDistributed.Coordinator.Reports;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
 

@@ -1,5 +1,5 @@
 using MnistDistributed.Coordinator.Reports;
-using MnistDistributed.Coordinator.Run;
+using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;

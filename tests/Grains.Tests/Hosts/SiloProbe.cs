@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Grains.Tests.Hosts;
@@ -28,7 +29,7 @@ public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<st
     }
 
     public ILogger CreateLogger(string categoryName) =>
-        categoryName == typeof(ParameterServer).FullName ? this : NullLogger.Instance;
+        categoryName == typeof(ParameterServerGrain).FullName ? this : NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Grains.Interfaces;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Grains.Tests.Hosts;

@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace MnistDistributed.Coordinator.Clusters;
+
+/// <summary>Where a running cluster is.</summary>
+public sealed record ClusterAddress
+{
+    /// <summary>As the user gave it, for messages.</summary>
+    public required string Shown { get; init; }
+
+    /// <summary>Gateways of silos; empty where Redis knows them.</summary>
+    public IReadOnlyList<IPEndPoint> Gateways { get; init; } = [];
+
+    /// <summary>The Redis that holds the cluster's membership; null where gateways are given.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>The cluster. Default mnist.</summary>
+    public string ClusterId { get; init; } = "mnist";
+
+    /// <summary>The service that it runs. Default mnist.</summary>
+    public string ServiceId { get; init; } = "mnist";
+}

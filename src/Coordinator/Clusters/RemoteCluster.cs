@@ -1,0 +1,102 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MnistDistributed.Coordinator.Commands;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Training;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace MnistDistributed.Coordinator.Clusters;
+
+/// <summary>A running cluster of silo processes, with this process as its client.</summary>
+public static class RemoteCluster
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Connects to a cluster; tries again until one answers.</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="unanswered">Told why, each time that it does not answer.</param>
+    /// <param name="cancellationToken">Ends the trying.</param>
+    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
+    public static async Task<ITrainingCluster> Connect(ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
+    {
+        ConfigurationOptions? redis;
+        try
+        {
+            redis = address.Redis is null ? null : ConfigurationOptions.Parse(address.Redis);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"{address.Shown}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
+        }
+
+        while (true)
+        {
+            var host = Build(address, redis);
+            try
+            {
+                await host.StartAsync(cancellationToken);
+                return new Client(host);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or RedisException)
+            {
+                host.Dispose();
+                unanswered(e is RedisException ? "Redis does not answer" : e.GetBaseException().Message);
+                await Task.Delay(Pause, cancellationToken);
+            }
+            catch
+            {
+                host.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private static IHost Build(ClusterAddress address, ConfigurationOptions? redis)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Critical);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.ClientResponse);
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            if (redis is null)
+                client.UseStaticClustering([.. address.Gateways]);
+            else
+                client.UseRedisClustering(membership => membership.ConfigurationOptions = redis);
+        });
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        return builder.Build();
+    }
+
+    /// <summary>Ctrl-C and SIGTERM are the command's.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class Client(IHost host) : ITrainingCluster
+    {
+        public IGrainFactory Grains => host.Services.GetRequiredService<IClusterClient>();
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await host.StopAsync(CancellationToken.None);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException)
+            {
+                // The cluster is gone already.
+            }
+            finally
+            {
+                host.Dispose();
+            }
+        }
+    }
+}

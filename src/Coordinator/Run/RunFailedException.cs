@@ -1,8 +1,0 @@
-namespace MnistDistributed.Coordinator.Run;
-
-/// <summary>A run cannot go on. The message is for people.</summary>
-public sealed class RunFailedException(string message) : Exception(message)
-{
-    /// <summary>Whether the run can be resumed once what is in its way is gone. Default false.</summary>
-    public bool CanGoOn { get; init; }
-}

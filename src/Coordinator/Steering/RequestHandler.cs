@@ -1,0 +1,59 @@
+using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Steering;
+
+/// <summary>Carries out what other processes ask of a run through its folder, and answers them.</summary>
+/// <param name="requests">What they ask.</param>
+/// <param name="spec">The run.</param>
+/// <param name="options">What the run was started with.</param>
+/// <param name="control">What people want of the run.</param>
+/// <param name="say">Told what is asked.</param>
+public sealed class RequestHandler(RequestBox requests, RunSpec spec, RunOptions options, RunControl control, Action<string> say)
+{
+    /// <summary>How many workers the run wants now, over all silos.</summary>
+    public int Workers { get; private set; } = options.Workers;
+
+    /// <summary>Carries out all requests that wait.</summary>
+    public void TakeRequests()
+    {
+        while (requests.TryTake(say) is { } request)
+            requests.Answer(request, control.IsStopping && request.Kind != RunRequestKind.Stop ? RequestAnswer.Refused("The run is stopping.") : CarryOut(request));
+    }
+
+    private RequestAnswer CarryOut(RunRequest request)
+    {
+        switch (request.Kind)
+        {
+            case RunRequestKind.Scale:
+                return Scale(request.Workers ?? options.AutoWorkers, isAuto: request.Workers is null);
+            case RunRequestKind.Pause when control.IsPaused:
+                return RequestAnswer.Done("The run is paused already.");
+            case RunRequestKind.Pause:
+                control.Pause();
+                return RequestAnswer.Done("The run pauses after the step in progress.");
+            case RunRequestKind.Resume when !control.IsPaused:
+                return RequestAnswer.Done("The run is not paused.");
+            case RunRequestKind.Resume:
+                control.Resume();
+                return RequestAnswer.Done("The run goes on.");
+            default:
+                control.Stop();
+                return RequestAnswer.Done("The run stops after the step in progress; it is saved, evaluated and reported then.");
+        }
+    }
+
+    private RequestAnswer Scale(int workers, bool isAuto)
+    {
+        if (SpeedUp.Limit(workers, spec) is { } limit)
+            return RequestAnswer.Refused(limit);
+        if (workers < options.MinWorkers)
+            return RequestAnswer.Refused($"The run was started with --min-workers {options.MinWorkers}: fewer workers would keep it waiting.");
+        Workers = workers;
+        // How many a cluster offers changes with its silos.
+        string answer = $"{(isAuto ? "All workers that there are, at most " : "")}{(workers == 1 ? "1 worker" : $"{workers} workers")}{(isAuto ? "," : "")} from the next step on. "
+            + SpeedUp.Bound(workers, spec);
+        say(answer);
+        return RequestAnswer.Done(answer);
+    }
+}

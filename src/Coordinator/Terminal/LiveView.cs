@@ -1,0 +1,77 @@
+using System.Globalization;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Terminal;
+
+/// <summary>On a terminal: a line an epoch, and below them the running epoch with a bar, rewritten in place.</summary>
+/// <param name="console">The terminal.</param>
+public sealed class LiveView(IAnsiConsole console) : IRunView
+{
+    private const int BarWidth = 28;
+
+    private bool _hasHeader;
+
+    /// <inheritdoc/>
+    public void Progress(RunView run) => Show(run.Phase switch
+    {
+        _ when run.Waiting is { } waiting => $"[grey]{waiting} ...[/]",
+        RunPhase.Training when run.Workers == 0 => "[grey]waiting for workers ...[/]",
+        RunPhase.Paused => Invariant($"[grey]paused in epoch {run.Epoch}/{run.Epochs} at step {run.Step}/{run.Steps}[/]"),
+        RunPhase.Training => Training(run),
+        RunPhase.Validating => Invariant($"[grey]validation {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),
+        RunPhase.Testing => Invariant($"[grey]test {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),
+        _ => "",
+    });
+
+    /// <inheritdoc/>
+    public void EpochDone(EpochRecord epoch)
+    {
+        if (!_hasHeader)
+            Line("[grey]epoch   training loss   accuracy   validation loss   accuracy   seconds[/]");
+        _hasHeader = true;
+        string validation = epoch.ValidationLoss is null ? Invariant($"{"",15}   {"",8}") : Invariant($"{epoch.ValidationLoss,15:F4}   {epoch.ValidationAccuracy,8:P2}");
+        Line(Invariant($"{epoch.Epoch + 1,5}   {epoch.TrainLoss,13:F4}   {epoch.TrainAccuracy,8:P2}   {validation}   {epoch.Seconds,7:F1}"));
+    }
+
+    /// <inheritdoc/>
+    public void Note(string message) => Line(Markup.Escape(message));
+
+    /// <inheritdoc/>
+    public void Dispose() => Show("");
+
+    /// <summary>What is most wanted comes first; what the terminal has no room for is left out.</summary>
+    private string Training(RunView run)
+    {
+        int filled = (int)((long)BarWidth * run.Step / run.Steps);
+        string numbers = run.Loss is null ? "" : Invariant($"  loss [bold]{run.Loss:F4}[/]  accuracy [bold]{run.Accuracy:P2}[/]");
+        string speed = run.ImagesPerSecond == 0 ? "" : Invariant($"  {run.ImagesPerSecond:N0} images/s");
+        string left = run.TimeLeft is { } time ? Invariant($"  [grey]{time:h\\:mm\\:ss} left[/]") : "";
+        string bar = $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
+        string line = Invariant($"epoch {run.Epoch}/{run.Epochs} {bar} step {run.Step}/{run.Steps}");
+        foreach (string part in new[] { numbers, speed, left })
+        {
+            if (Markup.Remove(line + part).Length >= console.Profile.Width)
+                break;
+            line += part;
+        }
+
+        return line;
+    }
+
+    private void Line(string markup)
+    {
+        Show(markup);
+        console.WriteLine();
+    }
+
+    /// <summary>Rewrites the last line.</summary>
+    private void Show(string markup)
+    {
+        console.Profile.Out.Writer.Write("\r\e[2K");
+        console.Write(new Markup(markup));
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

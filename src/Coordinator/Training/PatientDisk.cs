@@ -1,0 +1,49 @@
+using System.Globalization;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Training;
+
+/// <summary>Writes what a run cannot do without, and waits for a disk that cannot take it now: people can make room.</summary>
+/// <param name="patience">How long.</param>
+/// <param name="time">The clock.</param>
+/// <param name="say">Told when the disk is waited for, and when it takes it.</param>
+public sealed class PatientDisk(TimeSpan patience, TimeProvider time, Action<string> say)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether an error is one of the disk's.</summary>
+    public static bool IsDisk(Exception error) => error is IOException or UnauthorizedAccessException;
+
+    /// <summary>Writes something, and tries again until the disk takes it.</summary>
+    /// <param name="what">What is written, to begin a sentence with.</param>
+    /// <param name="write">Writes it, whole or not at all.</param>
+    /// <param name="kept">Says what is on disk without it.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunFailedException">The disk has not taken it in time.</exception>
+    public async Task<T> Write<T>(string what, Func<T> write, Func<string> kept, CancellationToken cancellationToken)
+    {
+        long began = time.GetTimestamp();
+        bool waits = false;
+        while (true)
+        {
+            try
+            {
+                var written = write();
+                if (waits)
+                    say($"{what} is written now.");
+                return written;
+            }
+            catch (Exception e) when (IsDisk(e))
+            {
+                string problem = $"{what} is not on disk: {OneLine.Brief(e.Message).TrimEnd('.')}";
+                if (time.GetElapsedTime(began) >= patience)
+                    throw new RunFailedException($"{problem}; {kept()}.") { CanGoOn = true };
+                if (!waits)
+                    say(string.Create(CultureInfo.InvariantCulture, $"{problem}; trying again for {patience.TotalSeconds:0} s."));
+                waits = true;
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Model.Protocol;
+
+namespace MnistDistributed.Coordinator.Training;
+
+/// <summary>Watches whether a run has the workers that it needs to go on, says so, and says when it has waited too long.</summary>
+/// <param name="least">Workers that it needs.</param>
+/// <param name="patience">How long it waits for them.</param>
+/// <param name="time">The clock.</param>
+/// <param name="say">Told when the run waits, and when it goes on.</param>
+public sealed class Quorum(int least, TimeSpan patience, TimeProvider time, Action<string> say)
+{
+    // Workers of a run that begins take a moment to join, and one that is late for a moment is none that is gone.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private long? _since;
+    private int _workers;
+
+    /// <summary>What the run waits for, for people; null while it goes on.</summary>
+    public string? Waiting { get; private set; }
+
+    /// <summary>Why the run has waited too long, as one sentence; null if it has not.</summary>
+    public string? Problem => _since is { } since && time.GetElapsedTime(since) >= patience
+        ? string.Create(CultureInfo.InvariantCulture, $"The run needs {Count(least)}, and for {patience.TotalSeconds:0.#} s there were {_workers} at most.")
+        : null;
+
+    /// <summary>The run was seen.</summary>
+    public void Saw(RunStatus status)
+    {
+        bool works = status.Phase is RunPhase.Training or RunPhase.Validating or RunPhase.Testing;
+        if (!works || status.Workers >= least)
+        {
+            if (Waiting is not null && works)
+                say($"The run goes on with {Count(status.Workers)}.");
+            (_since, Waiting, _workers) = (null, null, 0);
+            return;
+        }
+
+        _since ??= time.GetTimestamp();
+        _workers = Math.Max(_workers, status.Workers);
+        if (time.GetElapsedTime(_since.Value) < Grace)
+            return;
+        bool isNew = Waiting is null;
+        Waiting = $"waiting for workers: {status.Workers} of {least} are here";
+        if (isNew)
+            say($"The run is {Waiting}.");
+    }
+
+    private static string Count(int workers) => workers == 1 ? "1 worker" : $"{workers} workers";
+}

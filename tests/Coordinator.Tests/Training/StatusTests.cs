@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Time.Testing;
+using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Tests.Training;
+
+/// <summary>What the run loop makes of what it sees of a run.</summary>
+public class StatusTests
+{
+    private static readonly RunStatus Training = new()
+    {
+        Term = 1, Phase = RunPhase.Training, Step = 0, Loss = 0, Hits = 0, Samples = 0, Workers = 2, Evaluated = 0, ToEvaluate = 0,
+        RepeatedOrders = 0, SpeculativeOrders = 0, SpeculativeWins = 0, StalePushes = 0, RejectedPushes = 0, Trouble = null, Failure = null,
+        IsLeaving = false, TermSteps = 0, ComputeSeconds = 0, Bytes = 0, Incidents = [], IncidentCount = 0,
+    };
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<string> _said = [];
+
+    [Fact]
+    public void A_run_with_too_few_workers_says_so_once_and_when_it_goes_on()
+    {
+        var quorum = new Quorum(3, TimeSpan.FromMinutes(10), _time, _said.Add);
+        quorum.Saw(Training);
+        Assert.Null(quorum.Waiting);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        quorum.Saw(Training);
+        quorum.Saw(Training with { Workers = 1 });
+        Assert.Equal("waiting for workers: 1 of 3 are here", quorum.Waiting);
+        quorum.Saw(Training with { Workers = 3 });
+        Assert.Null(quorum.Waiting);
+        Assert.Equal(["The run is waiting for workers: 2 of 3 are here.", "The run goes on with 3 workers."], _said);
+    }
+
+    [Fact]
+    public void A_worker_that_is_missed_for_a_moment_is_not_told_of()
+    {
+        var quorum = new Quorum(2, TimeSpan.FromMinutes(10), _time, _said.Add);
+        for (int i = 0; i < 5; i++)
+        {
+            quorum.Saw(Training with { Workers = 1 });
+            _time.Advance(TimeSpan.FromSeconds(1.5));
+            quorum.Saw(Training);
+        }
+
+        Assert.Empty(_said);
+    }
+
+    [Fact]
+    public void A_run_waits_for_workers_only_so_long_and_a_pause_does_not_count()
+    {
+        var quorum = new Quorum(3, TimeSpan.FromSeconds(60), _time, _said.Add);
+        quorum.Saw(Training);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        quorum.Saw(Training);
+        Assert.Null(quorum.Problem);
+        quorum.Saw(Training with { Phase = RunPhase.Paused });
+        _time.Advance(TimeSpan.FromHours(1));
+        quorum.Saw(Training with { Phase = RunPhase.Paused, Workers = 0 });
+        quorum.Saw(Training with { Workers = 1 });
+        Assert.Null(quorum.Problem);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        quorum.Saw(Training);
+        Assert.Equal("The run needs 3 workers, and for 60 s there were 2 at most.", quorum.Problem);
+    }
+
+    [Fact]
+    public void Each_incident_is_told_once_whatever_the_looks_and_terms_and_missed_ones_are_counted()
+    {
+        var incidents = new IncidentLines(_said.Add);
+        incidents.Saw(Training with { Incidents = ["a", "b"], IncidentCount = 2 });
+        incidents.Saw(Training with { Incidents = ["a", "b", "c"], IncidentCount = 3 });
+        Assert.Equal(["a", "b", "c"], _said);
+        incidents.Saw(Training with { Incidents = ["x", "y"], IncidentCount = 7 });
+        Assert.Equal(["x", "y", "2 more such lines are in the logs of the silos."], _said[3..]);
+        incidents.BeginTerm();
+        incidents.Saw(Training with { Incidents = ["a", "z"], IncidentCount = 2 });
+        Assert.Equal(["z"], _said[6..]);
+    }
+
+    [Fact]
+    public void What_happened_is_summed_over_the_terms()
+    {
+        var usage = new ClusterUsage();
+        usage.BeginTerm();
+        Assert.Null(usage.Counts.Happened);
+        usage.Saw(Training with { TermSteps = 5, RepeatedOrders = 1, StalePushes = 1 }, 1);
+        usage.Saw(Training with { TermSteps = 10, Workers = 4, RepeatedOrders = 2, SpeculativeOrders = 1, StalePushes = 3 }, 2);
+        Assert.Equal("2 orders repeated, 1 of them speculative, 3 stale pushes", usage.Counts.Happened);
+        usage.BeginTerm();
+        usage.Saw(Training with { TermSteps = 10, Workers = 3, RepeatedOrders = 1, SpeculativeOrders = 1, SpeculativeWins = 1, RejectedPushes = 1 }, 4);
+        Assert.Equal("2 terms, 3 orders repeated, 2 of them speculative, 1 of these the faster, 3 stale pushes, 1 push rejected", usage.Counts.Happened);
+        Assert.Equal(20, usage.Counts.Steps);
+        Assert.Equal(3, usage.MeanWorkers);
+        Assert.Equal(3, usage.PeakWorkers);
+        Assert.Equal(4, usage.Seconds);
+    }
+
+    [Fact]
+    public void A_pause_is_no_part_of_an_epochs_time()
+    {
+        var clock = new EpochClock(_time);
+        clock.Begin(3);
+        _time.Advance(TimeSpan.FromSeconds(7));
+        clock.Saw(RunPhase.Training, 0);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        clock.Saw(RunPhase.Paused, 20);
+        _time.Advance(TimeSpan.FromHours(1));
+        clock.Saw(RunPhase.Training, 20);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        clock.Saw(RunPhase.Training, 60);
+        Assert.Equal(9, clock.EpochSeconds);
+        Assert.Equal(6, clock.TotalSeconds);
+        Assert.Equal(10, clock.StepsPerSecond);
+        clock.Saw(RunPhase.Validating, 60);
+        clock.Begin(0);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(0, clock.EpochSeconds);
+        Assert.Equal(6, clock.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData(1, "1 worker on 16 slots; up to 16 could share them.")]
+    [InlineData(4, "4 workers on 16 slots: at most 4 times the speed of one.")]
+    [InlineData(6, "6 workers on 16 slots: at most 5.33 times the speed of one. --slots 64 --batch 512 would allow 5.82 times: another spec, and another result.")]
+    [InlineData(16, "16 workers on 16 slots: at most 16 times the speed of one.")]
+    public void The_bound_on_the_speed_of_workers_is_told_and_what_another_spec_would_allow(int workers, string line) =>
+        Assert.Equal(line, SpeedUp.Bound(workers, new RunSpec()));
+
+    [Theory]
+    [InlineData(16, null)]
+    [InlineData(17, "16 slots share the work of 16 workers at most; --slots 32 --batch 256 would let 32 take part: another spec, and another result.")]
+    [InlineData(100, "16 slots share the work of 16 workers at most; --slots 128 --batch 1024 would let 128 take part: another spec, and another result.")]
+    [InlineData(5000, "16 slots share the work of 16 workers at most; --slots 1024 --batch 8192 would let 1024 take part: another spec, and another result.")]
+    public void More_workers_than_slots_are_told_which_spec_would_let_them_take_part(int workers, string? line) =>
+        Assert.Equal(line, SpeedUp.Limit(workers, new RunSpec()));
+}

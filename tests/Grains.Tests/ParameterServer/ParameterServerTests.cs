@@ -1,0 +1,64 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Grains.Tests.ParameterServer;
+
+/// <summary>A parameter server without a cluster, on a clock that stands still.</summary>
+public sealed class ParameterServerTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public async Task Who_waits_is_woken_when_anothers_push_cannot_be_used()
+    {
+        var counted = new Dictionary<string, long>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, it) =>
+        {
+            if (instrument.Meter.Name == TrainingMeter.Name)
+                it.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (tags.ToArray().Contains(new("run", "run")))
+                counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
+        });
+        listener.Start();
+        var server = new ParameterServerGrain(
+            Fake.Of<IGrainContext>((_, _) => GrainId.Create("parameterserver", "run")), new LocalServers(), _time,
+            new TrainingMeter(_services.GetRequiredService<IMeterFactory>()), NullLogger<ParameterServerGrain>.Instance);
+        await server.Open(ClusterFixture.Open());
+        var (bad, good) = (Guid.NewGuid(), Guid.NewGuid());
+        await server.Join(ClusterFixture.Join(bad));
+        var order = await server.Next(bad, 0, 0);
+        await server.Join(ClusterFixture.Join(good));
+        var waiting = server.Next(good, 0, 0);
+        Assert.False(waiting.IsCompleted);
+
+        var push = new GradientPush { Session = bad, Term = 1, Step = 0, Blocks = [Flawed(order)], ComputeSeconds = 0.01 };
+        Assert.Equal(PushOutcome.Rejected, await server.Push(push));
+        Assert.Equal(order.Blocks, (await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Blocks);
+        Assert.Equal(1, counted["mnist.orders.repeated"]);
+    }
+
+    private static BlockPush Flawed(NextReply order)
+    {
+        byte[] gradient = new byte[order.Weights!.Length];
+        var sum = new BlockSum(0, 0, new SlotPlan(ClusterFixture.Spec).BlockSamples(order.Step, order.Blocks[0], order.Blocks[1]));
+        return new BlockPush
+        {
+            First = order.Blocks[0], Count = order.Blocks[1], Gradient = gradient,
+            Loss = sum.Loss, Hits = sum.Hits, Samples = sum.Samples, Digest = BlockGradient.DigestOf(gradient, sum) + 1,
+        };
+    }
+}

@@ -1,0 +1,36 @@
+using System.Reflection;
+
+namespace MnistDistributed.Simulation.Cluster;
+
+/// <summary>A simulated grain's place in the cluster: it has a key, and can be given up.</summary>
+public class GrainContextProxy : DispatchProxy
+{
+    private GrainId _id;
+    private Action _deactivate = () => { };
+
+    /// <summary>Makes the place of a grain.</summary>
+    /// <param name="key">The grain's key.</param>
+    /// <param name="deactivate">Called when the grain is of no more use where it is.</param>
+    public static IGrainContext Create(string key, Action deactivate)
+    {
+        var context = Create<IGrainContext, GrainContextProxy>();
+        var proxy = (GrainContextProxy)context;
+        (proxy._id, proxy._deactivate) = (GrainId.Create("simulated", key), deactivate);
+        return context;
+    }
+
+    /// <inheritdoc/>
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        switch (targetMethod?.Name)
+        {
+            case $"get_{nameof(IGrainContext.GrainId)}":
+                return _id;
+            case nameof(IGrainContext.Deactivate):
+                _deactivate();
+                return null;
+            default:
+                throw new NotSupportedException($"The simulation has no {targetMethod}.");
+        }
+    }
+}

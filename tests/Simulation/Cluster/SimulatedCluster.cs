@@ -1,0 +1,248 @@
+using MnistDistributed.Grains.Workers;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Simulation.Audit;
+using MnistDistributed.Simulation.Network;
+using MnistDistributed.Simulation.Time;
+
+namespace MnistDistributed.Simulation.Cluster;
+
+/// <summary>
+/// Silos in a <see cref="VirtualWorld"/>, and the one place that knows where grains live. That a silo is dead the others learn some seconds late;
+/// until then calls to its grains get no answer. Then they are made anew elsewhere, whether the silo is dead or was only silent.
+/// </summary>
+public sealed class SimulatedCluster
+{
+    private static readonly TimeSpan SoonestDetection = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LatestDetection = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan ShortestAfterlife = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestAfterlife = TimeSpan.FromSeconds(4);
+
+    private static readonly TimeSpan RestartTime = TimeSpan.FromSeconds(2);
+
+    private const int MistakenCalls = 4;
+
+    private readonly SimulatedNetwork _network;
+    private readonly SeededRandom _random;
+    private readonly ulong _seed;
+    private readonly List<SimulatedSilo> _silos = [];
+    private readonly Dictionary<(Type Grain, string Key), Activation> _living = [];
+    private readonly List<Activation> _zombies = [];
+    private int _activations;
+    private int _lives;
+    private int _names;
+    private int _clusters;
+    private uint _streams = FirstStream;
+
+    private const uint FirstStream = 100;
+
+    /// <summary>A cluster without silos.</summary>
+    /// <param name="world">Its world.</param>
+    /// <param name="data">The data set of every silo.</param>
+    /// <param name="computed">Where to write down what the workers compute.</param>
+    /// <param name="faults">What goes wrong with messages.</param>
+    /// <param name="seed">The seed of all that is left to chance.</param>
+    public SimulatedCluster(VirtualWorld world, DataSet data, ComputedBlocks computed, IMessageFaults faults, ulong seed)
+    {
+        World = world;
+        Data = new LoadedDataSet(data);
+        Computed = computed;
+        _seed = seed;
+        _random = new SeededRandom(seed, 1);
+        _network = new SimulatedNetwork(world, this, faults, new SeededRandom(seed, 2));
+    }
+
+    /// <summary>Its world.</summary>
+    public VirtualWorld World { get; }
+
+    /// <summary>The data set of every silo.</summary>
+    public IDataSetSource Data { get; }
+
+    /// <summary>What the workers computed.</summary>
+    public ComputedBlocks Computed { get; }
+
+    /// <summary>The silos that have not ended, in the order in which they began.</summary>
+    public IReadOnlyList<SimulatedSilo> Silos => _silos;
+
+    /// <summary>Called with each grain that is made.</summary>
+    public event Action<Activation>? Activated;
+
+    /// <summary>The workers that run, silo after silo.</summary>
+    public IReadOnlyList<SimulatedWorker> Workers => [.. _silos.SelectMany(silo => silo.Workers).Where(worker => worker.IsRunning)];
+
+    /// <summary>The way from an endpoint to the grains.</summary>
+    public IGrainFactory GrainsOf(Endpoint from) => GrainFactoryProxy.Create(_network, from);
+
+    /// <summary>A silo joins.</summary>
+    /// <param name="name">Its name; null for one that no silo has had.</param>
+    public SimulatedSilo AddSilo(string? name = null)
+    {
+        var silo = new SimulatedSilo(name ?? $"silo-{_names++}", _lives++, this);
+        // A process that comes back says so: its former life need not be found out.
+        foreach (var former in _silos.Where(other => other.Name == silo.Name).ToList())
+            Declare(former);
+        _silos.Add(silo);
+        return silo;
+    }
+
+    /// <summary>A silo's process ends without a word, and another of its name is started after a while.</summary>
+    public void Kill(SimulatedSilo silo, TimeSpan restart)
+    {
+        silo.Kill();
+        World.After(Detection(), World.Own, () => Declare(silo));
+        Restart(silo.Name, restart);
+    }
+
+    /// <summary>
+    /// A silo's process stands still for a while, and then goes on. If the others have taken it for dead by then, it is back from the dead: it
+    /// goes on for a moment, then learns of it, ends, and is started anew.
+    /// </summary>
+    public void Freeze(SimulatedSilo silo, TimeSpan time)
+    {
+        silo.Freeze();
+        Suspect(silo, time, silo.Thaw);
+    }
+
+    /// <summary>Nothing gets into a silo or out of it for a while; in it all goes on. If the others have taken it for dead by then, it is back from the dead.</summary>
+    public void Isolate(SimulatedSilo silo, TimeSpan time)
+    {
+        silo.IsIsolated = true;
+        Suspect(silo, time, () => silo.IsIsolated = false);
+    }
+
+    /// <summary>A silo is told to end, hands over, and goes; another of its name is started after a while.</summary>
+    public async Task Drain(SimulatedSilo silo, TimeSpan restart)
+    {
+        await silo.Thread.Start(silo.Drain);
+        End(silo);
+        Restart(silo.Name, restart);
+    }
+
+    /// <summary>All silos end without a word, and with them the cluster.</summary>
+    public void KillAll()
+    {
+        foreach (var silo in _silos.ToList())
+            End(silo);
+        _clusters++;
+    }
+
+    /// <summary>A grain is lost without its silo; it is made anew when it is next called.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Lose(Type grain, string key)
+    {
+        if (!_living.TryGetValue((grain, key), out var activation))
+            return false;
+        activation.IsLost = true;
+        (activation.Instance as SimulatedWorker)?.Kill();
+        Deactivate(activation);
+        return true;
+    }
+
+    /// <summary>A grain is made anew, while its former life goes on for some of its callers for a while.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Split(Type grain, string key, TimeSpan time)
+    {
+        if (!_living.Remove((grain, key), out var activation))
+            return false;
+        _zombies.Add(activation);
+        World.After(time, activation.Silo.Thread, () => Deactivate(activation));
+        return true;
+    }
+
+    /// <summary>Random numbers for somebody new.</summary>
+    internal SeededRandom NewRandom() => new(_seed, _streams++);
+
+    /// <summary>A grain's life ends: what it is at it still answers, and who calls it next gets a new one.</summary>
+    internal void Deactivate(Activation activation)
+    {
+        activation.Silo.Drop(activation);
+        if (_living.GetValueOrDefault((activation.Grain, activation.Key)) == activation)
+            _living.Remove((activation.Grain, activation.Key));
+        _zombies.Remove(activation);
+    }
+
+    /// <summary>Whether messages get from one silo to another; null is the coordinator.</summary>
+    internal bool AreConnected(SimulatedSilo? one, SimulatedSilo? other) => one == other || !(one?.IsIsolated == true || other?.IsIsolated == true);
+
+    /// <summary>Where a call goes to. A grain that lives nowhere is made.</summary>
+    /// <returns>The grain; null if there is no silo to make it in.</returns>
+    internal Activation? Locate(Endpoint from, Type grain, string key)
+    {
+        if (_zombies.Find(zombie => zombie.Grain == grain && zombie.Key == key && !zombie.IsLost) is { } zombie && IsMistaken(from))
+            return zombie;
+        if (from.Silo is { } own && (own.IsDeclaredDead || own.IsIsolated) && own.Find(grain, key) is { } here)
+            return here;
+        if (_living.TryGetValue((grain, key), out var activation))
+            return activation;
+        if (Place(from, grain) is not { } silo)
+            return null;
+        activation = silo.Activate(grain, key, ++_activations);
+        // What a silo makes that is taken for dead, the others never learn of.
+        if (!silo.IsDeclaredDead)
+            _living.Add((grain, key), activation);
+        Activated?.Invoke(activation);
+        return activation;
+    }
+
+    // Every other worker, by what its silo remembers; and now and then the coordinator, whose calls go through one silo or another.
+    private bool IsMistaken(Endpoint from) => from.Silo is null ? _random.Below(MistakenCalls) == 0 : from.Name.Sum(letter => letter) % 2 == 0;
+
+    private SimulatedSilo? Place(Endpoint from, Type grain)
+    {
+        if (grain == typeof(IWorkerGrain))
+            return from.Silo;
+        var silos = _silos.Where(silo => !silo.IsLeaving && !silo.IsDeclaredDead).ToList();
+        return silos.Count == 0 || from.Silo?.IsIsolated == true ? null : _random.OneOf(silos);
+    }
+
+    private void Suspect(SimulatedSilo silo, TimeSpan time, Action goOn)
+    {
+        var detection = Detection();
+        if (detection < time)
+            World.After(detection, World.Own, () => Declare(silo));
+        World.After(time, World.Own, () =>
+        {
+            if (silo.Thread.IsDead)
+                return;
+            goOn();
+            if (silo.IsDeclaredDead)
+            {
+                var afterlife = Afterlife();
+                World.After(afterlife, World.Own, () => End(silo));
+                Restart(silo.Name, afterlife + RestartTime);
+            }
+        });
+    }
+
+    private void Declare(SimulatedSilo silo)
+    {
+        if (silo.IsDeclaredDead)
+            return;
+        silo.IsDeclaredDead = true;
+        foreach (var gone in _living.Where(pair => pair.Value.Silo == silo).Select(pair => pair.Key).ToList())
+            _living.Remove(gone);
+        if (silo.Thread.IsDead)
+            _silos.Remove(silo);
+        _network.Declared(silo);
+    }
+
+    private void End(SimulatedSilo silo)
+    {
+        silo.Kill();
+        Declare(silo);
+        _silos.Remove(silo);
+    }
+
+    private void Restart(string name, TimeSpan time)
+    {
+        int cluster = _clusters;
+        World.After(time, World.Own, () =>
+        {
+            if (cluster == _clusters && !_silos.Exists(silo => silo.Name == name && !silo.Thread.IsDead))
+                AddSilo(name);
+        });
+    }
+
+    private TimeSpan Detection() => _random.Between(SoonestDetection, LatestDetection);
+
+    private TimeSpan Afterlife() => _random.Between(ShortestAfterlife, LongestAfterlife);
+}
