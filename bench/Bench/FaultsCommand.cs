@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Commands;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 using MnistDistributed.Simulation;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 using MnistDistributed.Silo;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 using Orleans.Configuration;
@@ -69,14 +68,6 @@ public static class RemoteCluster
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         return builder.Build();
-    }
-
-    /// <summary>Ctrl-C and SIGTERM are the command's.</summary>
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Client(IHost host) : ITrainingCluster

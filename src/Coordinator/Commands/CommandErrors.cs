@@ -1,9 +1,10 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Commands;

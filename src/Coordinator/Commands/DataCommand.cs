@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Network;
 using Spectre.Console;

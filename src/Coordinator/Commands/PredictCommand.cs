@@ -2,6 +2,7 @@ using System.CommandLine;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Numerics;

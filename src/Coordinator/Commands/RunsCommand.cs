@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 using Spectre.Console;
 

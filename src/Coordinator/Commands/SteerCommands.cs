@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Commands;

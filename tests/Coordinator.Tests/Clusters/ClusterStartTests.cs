@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Tests.Clusters;
 

@@ -5,6 +5,7 @@ using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Tests.Digits;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Evaluation;
