@@ -83,6 +83,6 @@ public sealed class SiloProcessTests : IDisposable
     private static void AssertEvent(string line)
     {
         using var json = JsonDocument.Parse(line);
-        Assert.All(["Timestamp", "Level", "MessageTemplate", "RenderedMessage"], name => Assert.NotEmpty(json.RootElement.GetProperty(name).GetString()!));
+        Assert.All(["@t", "@m", "@i"], name => Assert.NotEmpty(json.RootElement.GetProperty(name).GetString()!));
     }
 }
