@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Protocol.Rounds;
+using MnistDistributed.Model.Protocol.Verdicts;
 
 namespace MnistDistributed.Model.Protocol;
 

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using MnistDistributed.Model.Protocol.Verdicts;
 
 namespace MnistDistributed.Model.Protocol;
 

@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using MnistDistributed.Model.Network;
+using MnistDistributed.Model.Protocol.Membership;
+using MnistDistributed.Model.Protocol.Rounds;
+using MnistDistributed.Model.Protocol.Verdicts;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Model.Protocol;
@@ -32,7 +35,7 @@ public sealed class TrainingProtocol
     private readonly StepUpdate _update;
     private readonly WorkBoard _board;
     private readonly GradientTree _tree;
-    private readonly SessionList _sessions;
+    private readonly Sessions _sessions;
     private readonly Pace _slotPace;
     private readonly Pace _chunkPace;
     private readonly FlawedAnswers _flawed = new();
@@ -73,7 +76,7 @@ public sealed class TrainingProtocol
         _update = new StepUpdate(spec, _plan);
         _board = new WorkBoard(time);
         _tree = new GradientTree(spec.Slots, state.Weights.Length);
-        _sessions = new SessionList(time, options.Leases);
+        _sessions = new Sessions(time, options.Leases);
         _slotPace = new Pace(options.Leases);
         _chunkPace = new Pace(options.Leases);
         int epochs = _plan.EpochOf(state.Step);

@@ -1,4 +1,6 @@
-namespace MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Rounds;
+
+namespace MnistDistributed.Model.Protocol.Membership;
 
 /// <summary>The last order of a session.</summary>
 /// <param name="Step">Its step.</param>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MnistDistributed.Model.Engine;
 
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>
 /// The blocks of one step that have arrived. Two siblings are added as soon as both are held, left plus right, so the root

@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>What the <see cref="WorkBoard"/> gives a session that asks for work.</summary>
 /// <param name="Units">The units.</param>

@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>
 /// Who computes which units of work (slots of a step, chunks of an evaluation), and until when. A unit whose lease has run out,

@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Membership;
 
 /// <summary>A worker that takes part.</summary>
 /// <param name="hello">What it said of itself.</param>

@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>How long a unit of work takes, and so how long a session may hold so many of them.</summary>
 /// <param name="options">The multiples and bounds.</param>

@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Membership;
 
 /// <summary>The sessions of a term: who is there, who is late, who is a full member.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="options">When a session is late.</param>
-internal sealed class SessionList(TimeProvider time, LeaseOptions options)
+internal sealed class Sessions(TimeProvider time, LeaseOptions options)
 {
     private readonly Dictionary<Guid, Session> _sessions = [];
     private int _joined;

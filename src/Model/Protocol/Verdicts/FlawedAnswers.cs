@@ -1,4 +1,6 @@
-namespace MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Rounds;
+
+namespace MnistDistributed.Model.Protocol.Verdicts;
 
 /// <summary>
 /// Answers to the orders of one step that cannot be used. The same bits again mean that computing once more will not help; and since numbers
