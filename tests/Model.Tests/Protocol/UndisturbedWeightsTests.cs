@@ -44,8 +44,8 @@ public sealed class UndisturbedWeightsTests
             var progress = world.Protocol.Progress;
             foreach (var (name, count) in new[]
             {
-                ("speculative order", progress.SpeculativeOrders), ("speculative win", progress.SpeculativeWins), ("rejected push", progress.RejectedPushes),
-                ("stale push", progress.StalePushes), ("repeated order", progress.RepeatedOrders),
+                ("speculative order", progress.Counters.SpeculativeOrders), ("speculative win", progress.Counters.SpeculativeWins), ("rejected push", progress.Counters.RejectedPushes),
+                ("stale push", progress.Counters.StalePushes), ("repeated order", progress.Counters.RepeatedOrders),
             })
             {
                 if (count > 0)
