@@ -37,7 +37,8 @@ public sealed class FlawedPushTests
         var session = protocol.Join("a");
         var push = Fake.Push(0, new Block(0, 8));
         var sum = push.Sum with { Loss = double.PositiveInfinity };
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [push with { Sum = sum, Digest = BlockGradient.DigestOf(push.Gradient.Span, sum) }]).Outcome);
+        var bad = push with { Sum = sum, Digest = BlockGradient.DigestOf(push.Gradient.Span, sum) };
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad]).Outcome);
     }
 
     [Fact]
@@ -124,7 +125,8 @@ public sealed class FlawedPushTests
         for (uint bits = 1; bits <= 3; bits++)
         {
             Assert.Null(protocol.Progress.Failure);
-            Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [FlawedPushes.NotFinite(Gradients(protocol.Ask(session))[0], bits)]).Outcome);
+            var bad = FlawedPushes.NotFinite(Gradients(protocol.Ask(session))[0], bits);
+            Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad]).Outcome);
         }
 
         Assert.StartsWith("Worker a computed, 3 times with different bits, a gradient with NaN", protocol.Progress.Failure, StringComparison.Ordinal);

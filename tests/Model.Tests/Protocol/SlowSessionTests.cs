@@ -161,8 +161,8 @@ public sealed class SlowSessionTests
         Assert.Equal(2, protocol.State.Step);
         Assert.Equal(PushOutcome.Stale, protocol.Answer(slow, original));
 
-        var progress = protocol.Progress;
-        Assert.Equal((2, 2, 2, 1), (progress.Counters.RepeatedOrders, progress.Counters.SpeculativeOrders, progress.Counters.SpeculativeWins, progress.Counters.StalePushes));
+        var counters = protocol.Progress.Counters;
+        Assert.Equal((2, 2, 2, 1), (counters.RepeatedOrders, counters.SpeculativeOrders, counters.SpeculativeWins, counters.StalePushes));
         // It was slow, but not late.
         Assert.Equal([new Block(0, 2)], protocol.Ask(slow).Blocks);
     }
@@ -321,6 +321,28 @@ public sealed class SlowSessionTests
         // Nothing is set aside in an evaluation, so what is open to all is open to it too.
         Assert.Equal(EvaluationSet.Test, protocol.Ask(slow).Images);
         Assert.Equal(EvaluationSet.Test, protocol.Ask(quick).Images);
+    }
+
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(499, false)]
+    public void Stale_logits_within_the_lease_make_a_full_member_unless_they_are_malformed(int count, bool isMember)
+    {
+        var spec = FakeGradients.Spec(images: 1016, validation: 1000, epochs: 2);
+        var fake = new FakeGradients(spec);
+        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 3, "f", _time, new TermOptions { Leases = Leases });
+        var (late, quick) = (protocol.Join("late"), protocol.Join("quick"));
+        _time.Advance(Leases.Silence);
+        protocol.Push(quick, 1, 0, [fake.Push(0, new Block(0, 8))]);
+        protocol.Ask(quick);
+        var copy = protocol.Ask(late);
+        Assert.Equal(500, copy.First);
+        foreach (int first in new[] { 0, 500 })
+            protocol.PushLogits(quick, 1, 1, Chunk(EvaluationSet.Validation, first, new float[5000]));
+        Assert.Equal(RunPhase.EpochDone, protocol.Phase);
+        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(late, 1, 1, Chunk(EvaluationSet.Validation, 500, new float[count * 10])).Outcome);
+        protocol.Continue(1);
+        Assert.Equal(isMember ? [new Block(4, 4)] : [new Block(0, 8)], protocol.Ask(quick).Blocks);
     }
 
     /// <summary>Every look at it takes time.</summary>

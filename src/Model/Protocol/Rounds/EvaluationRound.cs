@@ -44,13 +44,6 @@ internal sealed class EvaluationRound(int validationImages, int testImages, Work
     }
 
     /// <inheritdoc/>
-    protected override WorkOrder Order(int term, int step, UnitRange units, bool needsWeights)
-    {
-        int first = units.First * ChunkImages;
-        return new(term, step, _set, [], first, CountFrom(first, _set), Pace.Lease(units.Count), needsWeights);
-    }
-
-    /// <inheritdoc/>
     public override bool IsWellFormed(LogitsChunk answer, int step) =>
         answer.First >= 0 && answer.First % ChunkImages == 0 && answer.First < ImagesOf(answer.Images)
         && answer.Logits.Length == CountFrom(answer.First, answer.Images) * CnnShape.Classes * sizeof(float);
@@ -78,6 +71,13 @@ internal sealed class EvaluationRound(int validationImages, int testImages, Work
 
     /// <inheritdoc/>
     public override string NameMalformed(int step) => $"an order of the evaluation after step {step} with images or lengths";
+
+    /// <inheritdoc/>
+    protected override WorkOrder Order(int term, int step, UnitRange units, bool needsWeights)
+    {
+        int first = units.First * ChunkImages;
+        return new(term, step, _set, [], first, CountFrom(first, _set), Pace.Lease(units.Count), needsWeights);
+    }
 
     /// <inheritdoc/>
     protected override int MostUnits(int sharers) => 1;

@@ -60,13 +60,15 @@ internal sealed class PhaseSequence(
             Enter(RunPhase.Paused);
     }
 
-    /// <summary>The round in progress is complete.</summary>
-    public void EndRound()
+    /// <summary>The round in progress is complete, and the next may begin.</summary>
+    /// <returns>What it adds to the counters of the term.</returns>
+    public TermCounters EndRound()
     {
-        Round!.End();
+        var counters = Round!.End();
         if (_phase == RunPhase.Validating)
             _epochsEvaluated = plan.EpochOf(state.Step);
         Proceed();
+        return counters;
     }
 
     /// <summary>The epoch's result is taken.</summary>

@@ -21,9 +21,6 @@ internal abstract class Round(WorkBoard board, Sessions sessions, Pace pace)
     /// <summary>Whether all of it is answered.</summary>
     public abstract bool IsComplete { get; }
 
-    /// <summary>What it adds to the counters of the term when it is complete.</summary>
-    public virtual TermCounters CountersOfOne => default;
-
     /// <summary>Who computes what; of the round that is in progress, whichever it is.</summary>
     protected WorkBoard Board => board;
 
@@ -48,9 +45,8 @@ internal abstract class Round(WorkBoard board, Sessions sessions, Pace pace)
     }
 
     /// <summary>It is complete: does what follows from it, once.</summary>
-    public virtual void End()
-    {
-    }
+    /// <returns>What it adds to the counters of the term.</returns>
+    public virtual TermCounters End() => default;
 
     /// <summary>The order for some units, as it is sent.</summary>
     protected abstract WorkOrder Order(int term, int step, UnitRange units, bool needsWeights);

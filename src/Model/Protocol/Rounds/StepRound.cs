@@ -26,9 +26,6 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
     public override bool IsComplete => _tree.IsComplete;
 
     /// <inheritdoc/>
-    public override TermCounters CountersOfOne => new() { Steps = 1 };
-
-    /// <inheritdoc/>
     public override (string Noun, string It, string Anothers) Words => ("a gradient", "it is", "another's is");
 
     /// <summary>The next step begins: an equal share of it is set aside for each member.</summary>
@@ -42,10 +39,6 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
         foreach (var session in members)
             Sessions.AdvanceDeadline(session);
     }
-
-    /// <inheritdoc/>
-    protected override WorkOrder Order(int term, int step, UnitRange units, bool needsWeights) =>
-        new(term, step, null, Block.Cover(units.First, units.End), 0, 0, Pace.Lease(units.Count), needsWeights);
 
     /// <inheritdoc/>
     public override bool IsWellFormed(BlockGradient answer, int step) =>
@@ -62,12 +55,13 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
     public override void Add(BlockGradient answer, string worker) => _tree.Add(answer, worker);
 
     /// <inheritdoc/>
-    public override void End()
+    public override TermCounters End()
     {
         LastStep = new DoneStep(state.Step, _tree.Parts());
         LastStepSamples = _tree.Sum.Samples;
         _update.Apply(state, _tree.Gradient, _tree.Sum);
         Pace.EndRound();
+        return new() { Steps = 1 };
     }
 
     /// <inheritdoc/>
@@ -81,6 +75,10 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
 
     /// <inheritdoc/>
     public override string NameMalformed(int step) => $"the order of step {step} with blocks, lengths or sums";
+
+    /// <inheritdoc/>
+    protected override WorkOrder Order(int term, int step, UnitRange units, bool needsWeights) =>
+        new(term, step, null, Block.Cover(units.First, units.End), 0, 0, Pace.Lease(units.Count), needsWeights);
 
     /// <inheritdoc/>
     protected override int MostUnits(int sharers) => (Board.Units + sharers - 1) / sharers;

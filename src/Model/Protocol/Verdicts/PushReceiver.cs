@@ -37,11 +37,7 @@ internal sealed class PushReceiver(int term, PushJudge judge, Sessions sessions,
 
         var counters = verdict.Counters;
         if (verdict is { Outcome: PushOutcome.Accepted, Failure: null } && round.IsComplete)
-        {
-            counters += round.CountersOfOne;
-            phases.EndRound();
-        }
-
+            counters += phases.EndRound();
         if (session is not null)
             sessions.SetDeadline(session);
         log.Counters += counters;
