@@ -34,9 +34,9 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public IDirectoryGrain Directory => Host.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
 
-    public async Task InitializeAsync() => Host = await TestHost.Start(2, Data);
+    public async ValueTask InitializeAsync() => Host = await TestHost.Start(2, Data);
 
-    public async Task DisposeAsync() => await Host.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Host.DisposeAsync();
 
     /// <summary>A run that nobody else uses.</summary>
     public (string Id, IParameterServerGrain Server) NewRun()

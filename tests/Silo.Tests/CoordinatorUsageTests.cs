@@ -9,7 +9,7 @@ public sealed class CoordinatorUsageTests : IDisposable
 
     public void Dispose() => _workspace.Dispose();
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("Give --cluster or --redis", "--cluster", "127.0.0.1:30000", "--redis", "127.0.0.1:6379")]
     [InlineData("--silos is for silos in this process", "--cluster", "127.0.0.1:30000", "--silos", "2")]
     [InlineData("--silos is for silos in this process", "--redis", "127.0.0.1:6379", "--silos", "2")]
@@ -35,7 +35,7 @@ public sealed class CoordinatorUsageTests : IDisposable
         Assert.Equal(2, code);
     }
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("--cluster")]
     [InlineData("--redis")]
     public async Task Where_no_silo_comes_one_line_says_what_to_check(string option)

@@ -3,20 +3,18 @@ using MnistDistributed.Silo.Tests.Processes;
 namespace MnistDistributed.Silo.Tests;
 
 /// <summary>Silo processes of which the first keeps the membership.</summary>
-public sealed class LocalhostClusterTests : IAsyncLifetime
+public sealed class LocalhostClusterTests : IAsyncDisposable
 {
     private readonly Workspace _workspace = new();
     private readonly SiloGroup _silos = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _silos.DisposeAsync();
         _workspace.Dispose();
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task One_silo_process_and_three_give_the_weights_of_one_process()
     {
         var primary = Add("--workers", "2");
@@ -34,7 +32,7 @@ public sealed class LocalhostClusterTests : IAsyncLifetime
         Assert.All(_silos.Alive, silo => silo.AssertLog());
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_silo_joins_a_run_and_when_the_primary_is_killed_the_run_ends_and_says_why_and_resumes_in_process()
     {
         var primary = Add("--workers", "1");

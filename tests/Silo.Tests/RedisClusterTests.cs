@@ -4,14 +4,13 @@ using System.Net;
 using System.Text.RegularExpressions;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Silo.Tests.Processes;
-using Xunit.Abstractions;
 
 namespace MnistDistributed.Silo.Tests;
 
 /// <summary>Silo processes over Redis and a coordinator: whatever becomes of them, the weights are those of one process.</summary>
 public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper output) : IClassFixture<RedisCluster>
 {
-    [RedisFact]
+    [Fact]
     public async Task Three_silo_processes_give_the_weights_of_one_process()
     {
         var silos = await cluster.Have(3);
@@ -25,7 +24,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
             await SiloGroup.Until(silo, report => report.Workers.Count + report.ParameterServers.Count == 0);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_whose_parameter_server_is_killed_with_it_is_made_up_for_from_the_last_checkpoint()
     {
         await cluster.Have(3);
@@ -46,7 +45,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSteps(heir, held, Workspace.AllSteps - step);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_of_workers_that_is_killed_is_made_up_for_by_the_others()
     {
         await cluster.Have(3);
@@ -60,7 +59,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSteps(held.Server, held, Workspace.AllSteps);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_that_is_told_to_end_hands_its_parameter_server_over_and_no_step_is_done_twice()
     {
         await cluster.Have(3);
@@ -83,7 +82,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSteps(heir, held, Workspace.AllSteps - step);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_of_workers_that_is_told_to_end_gives_their_slots_to_the_others()
     {
         await cluster.Have(3);
@@ -98,7 +97,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSteps(held.Server, held, Workspace.AllSteps);
     }
 
-    [RedisTheory]
+    [Theory]
     [InlineData("TERM", 143)]
     [InlineData("KILL", 137)]
     public async Task A_coordinator_that_is_ended_resumes_on_the_cluster_and_in_process_to_the_same_weights(string signal, int code)
@@ -129,7 +128,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSameWeights(inProcess);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_of_workers_that_sleeps_past_its_lease_and_wakes_changes_nothing()
     {
         await cluster.Have(3);
@@ -144,7 +143,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSteps(held.Server, held, Workspace.AllSteps);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_with_another_data_set_is_refused_and_the_others_go_on()
     {
         await cluster.Have(2);
@@ -160,7 +159,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         Assert.Equal(0, await stranger.Process.End());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_run_whose_data_set_no_silo_has_fails_and_says_so()
     {
         await cluster.Have(2);

@@ -15,7 +15,7 @@ public sealed class SiloProcessTests : IDisposable
 
     public void Dispose() => _workspace.Dispose();
 
-    [ClusterFact]
+    [Fact]
     public async Task A_silo_says_how_it_is_and_what_it_did()
     {
         // The command line wins over the environment, and the environment over the default.
@@ -61,7 +61,7 @@ public sealed class SiloProcessTests : IDisposable
         Assert.Contains("was told to end: it hands over and goes", silo.Process.Said, StringComparison.Ordinal);
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_silo_without_its_data_set_lives_but_is_not_ready_and_says_why()
     {
         await using var silo = TestSilo.Start("alone", _workspace.Folder, "--data", "nowhere");

@@ -9,7 +9,7 @@ public sealed class SiloUsageTests
 {
     private static readonly string Folder = Path.GetTempPath();
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("--name a/b: a silo's name is made of", "--name", "a/b")]
     [InlineData("--name is empty", "--name", "")]
     [InlineData("--address here: give an IP address", "--address", "here")]
@@ -47,7 +47,7 @@ public sealed class SiloUsageTests
         Assert.Equal(2, code);
     }
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("MNIST_SILO_PORT 70000: give a number from 1 to 65535", "MNIST_SILO_PORT", "70000")]
     [InlineData("MNIST_PROBE_TIMEOUT x: give a number of seconds", "MNIST_PROBE_TIMEOUT", "x")]
     [InlineData("--log-format xml: give text, json", "MNIST_LOG_FORMAT", "xml")]
@@ -58,7 +58,7 @@ public sealed class SiloUsageTests
         Assert.Equal(2, code);
     }
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("--silo-port")]
     [InlineData("--gateway-port")]
     [InlineData("--http-port")]
@@ -73,7 +73,7 @@ public sealed class SiloUsageTests
         Assert.Equal(1, code);
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_Redis_that_does_not_answer_is_one_line_and_exit_code_1()
     {
         var (code, line) = await Programs.SiloError(Folder, ["--redis", $"127.0.0.1:{Ports.Free()},connectTimeout=1000"]);
@@ -81,7 +81,7 @@ public sealed class SiloUsageTests
         Assert.Equal(1, code);
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_primary_that_does_not_answer_is_one_line_and_exit_code_1()
     {
         string primary = $"127.0.0.1:{Ports.Free()}";
@@ -90,7 +90,7 @@ public sealed class SiloUsageTests
         Assert.Equal(1, code);
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task Help_names_every_option_and_how_to_give_it_by_environment()
     {
         await using var help = Programs.Silo(Folder, ["--help"]);

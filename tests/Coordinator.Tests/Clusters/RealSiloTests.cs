@@ -11,9 +11,10 @@ public sealed class RealSiloTests : IDisposable
 
     public void Dispose() => _sandbox.Dispose();
 
-    [ClusterFact]
+    [Fact]
     public async Task A_cluster_of_silo_processes_comes_up_trains_and_ends()
     {
+        Needs.Unix();
         SyntheticSet.Write(_sandbox.InHome("data"), training: 4000, test: 600);
         var options = new LocalClusterOptions { Silos = 2, Data = _sandbox.InHome("data") };
         using var start = new ClusterStart(options, _sandbox.Folder, Program(), TextWriter.Null, TimeProvider.System);

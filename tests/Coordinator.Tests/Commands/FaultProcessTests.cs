@@ -18,8 +18,7 @@ public sealed class FaultProcessTests : IDisposable
     [Fact]
     public async Task A_run_that_is_killed_meets_a_full_disk_and_a_damaged_checkpoint_still_ends_with_the_same_weights()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
+        Needs.Linux();
         string[] train = ["train", "--data", "data", "--validation", "500", "--epochs", "3"];
         Assert.Equal(0, (await Run([.. train, "--out", "whole"])).Code);
 
@@ -38,9 +37,9 @@ public sealed class FaultProcessTests : IDisposable
         Assert.Matches($@"{Regex.Escape(folder)}/checkpoints/step-\d+\.safetensors cannot be written: the file is too large", full.Output + full.Error);
         Assert.Equal(before, Checkpoints(folder));
 
-        byte[] newest = await File.ReadAllBytesAsync(before[^1]);
+        byte[] newest = await File.ReadAllBytesAsync(before[^1], TestContext.Current.CancellationToken);
         newest[^1000] ^= 1;
-        await File.WriteAllBytesAsync(before[^1], newest);
+        await File.WriteAllBytesAsync(before[^1], newest, TestContext.Current.CancellationToken);
         var resumed = await Run(resume);
         Assert.Equal(0, resumed.Code);
         Assert.Contains($"{before[^1]} is damaged (its checksum differs from its content); skipped.\n", resumed.Error, StringComparison.Ordinal);
@@ -50,8 +49,7 @@ public sealed class FaultProcessTests : IDisposable
     [Fact]
     public async Task A_run_that_finds_no_room_to_begin_leaves_no_folder_and_says_why()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
+        Needs.Linux();
         // The process may make files, and write nothing into them.
         var (code, output, error) = await Run(["train", "--data", "data", "--validation", "500"], limit: 0);
         Assert.Equal((1, ""), (code, output));
@@ -72,7 +70,7 @@ public sealed class FaultProcessTests : IDisposable
         while ((request = folder.Requests.TryTake(note => Assert.Fail(note))) is null)
         {
             Assert.False(asked.IsCompleted, "the command ended without asking");
-            await Task.Delay(TimeSpan.FromMilliseconds(20));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
         }
 
         Assert.Equal((RunRequestKind.Scale, 3), (request.Kind, request.Workers));

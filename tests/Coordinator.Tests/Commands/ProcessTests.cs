@@ -18,8 +18,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Ctrl_C_writes_a_checkpoint_says_how_to_go_on_and_going_on_gives_the_same_weights()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         string[] train = ["train", "--data", "data", "--validation", "500", "--epochs", "3"];
         var whole = await Run([.. train, "--out", "whole"]);
         Assert.Equal(0, whole.Code);
@@ -40,8 +39,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Sigterm_before_the_first_step_is_no_failure_and_has_its_own_exit_code()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         var (code, output, error) = await Run(["train", "--data", "data", "--validation", "500", "--workers", "auto"], Signal("TERM", at: "Run "));
         Assert.Equal(143, code);
         Assert.Empty(error);
@@ -52,8 +50,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task A_second_Ctrl_C_ends_a_run_that_waits_for_a_full_disk()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         var stop = Signal("INT", at: "The checkpoint is not on disk");
         var stopAgain = Signal("INT", at: "Stopping after the step in progress");
         var (code, output, _) = await Run(["train", "--data", "data", "--validation", "500"], (process, line) =>
@@ -72,8 +69,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Ctrl_Z_pauses_without_suspending_and_sigcont_lets_the_run_go_on()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         var pause = Signal("TSTP", at: "epoch 1 done");
         var goOn = Signal("CONT", at: "Paused at step ");
         var (code, output, _) = await Run(["train", "--data", "data", "--validation", "500", "--epochs", "3"], (process, line) =>
@@ -124,7 +120,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task A_run_that_cannot_begin_is_one_line_and_exit_code_1()
     {
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "data", MnistFiles.TestLabels), [1, 2, 3]);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "data", MnistFiles.TestLabels), [1, 2, 3], TestContext.Current.CancellationToken);
         var (code, output, error) = await Run(["train", "--data", "data"]);
         Assert.Equal(1, code);
         Assert.Empty(output);

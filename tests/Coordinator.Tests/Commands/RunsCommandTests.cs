@@ -148,7 +148,7 @@ public sealed class RunsCommandTests : IDisposable
         if (content is null)
             File.Delete(Path.Combine(path, file));
         else
-            await File.WriteAllTextAsync(Path.Combine(path, file), content);
+            await File.WriteAllTextAsync(Path.Combine(path, file), content, TestContext.Current.CancellationToken);
         Assert.Equal(word, Look(path).State);
         Assert.Contains(file, Look(path).Note, StringComparison.Ordinal);
         Assert.DoesNotContain(Look(path).Note!, char.IsControl);
@@ -179,8 +179,7 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public void A_spec_that_would_never_be_read_to_its_end_is_damaged()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         using var folder = Create();
         string spec = RunFolder.SpecIn(folder.Path);
         File.Delete(spec);
@@ -192,8 +191,7 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public async Task A_name_of_several_lines_takes_one()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         Directory.CreateDirectory(Path.Combine(_parent, "odd\n\u001b[31mname"));
         var (_, output, _) = await Run("runs", "--dir", _parent);
         Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

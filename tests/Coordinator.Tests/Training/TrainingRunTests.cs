@@ -147,20 +147,20 @@ public sealed partial class TrainingRunTests : IDisposable
     private RunFolder NewFolder() => RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, Spec);
 
     private async Task<RunResult?> Train(
-        RunFolder folder, int workers, int silos, IRunView? view = null, CancellationToken stop = default, RunSpec? spec = null)
+        RunFolder folder, int workers, int silos, IRunView? view = null, CancellationToken? stop = null, RunSpec? spec = null)
     {
         await using var cluster = await LocalCluster.Start(silos, new LoadedDataSet(Data), CancellationToken.None);
         return await TrainOn(cluster, folder, new RunOptions { Workers = workers, Silos = silos }, view, end: stop, spec: spec);
     }
 
     private static async Task<RunResult?> TrainOn(
-        LocalCluster cluster, RunFolder folder, RunOptions options, IRunView? view = null, RunControl? control = null, CancellationToken end = default, RunSpec? spec = null)
+        LocalCluster cluster, RunFolder folder, RunOptions options, IRunView? view = null, RunControl? control = null, CancellationToken? end = null, RunSpec? spec = null)
     {
         spec ??= Spec;
         var start = folder.Checkpoints.LoadNewest(spec).Checkpoint
             ?? new Checkpoint(spec, TrainingState.Initial(spec, InitialWeights.Create(spec)), [], Term: 0, ElapsedSeconds: 0);
         view ??= new Watcher(_ => { }, _ => { });
-        return await new TrainingRun(folder, spec, Data, cluster.Grains, options, view, control: control).Train(start, end);
+        return await new TrainingRun(folder, spec, Data, cluster.Grains, options, view, control: control).Train(start, end ?? TestContext.Current.CancellationToken);
     }
 
     /// <summary>All of a result that has to be equal, to the last bit.</summary>

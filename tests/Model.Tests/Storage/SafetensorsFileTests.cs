@@ -147,8 +147,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public async Task Refuses_a_pipe()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
         string path = "/dev/fd/" + pipe.GetClientHandleAsString();
         Assert.Contains("a pipe or a device", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);

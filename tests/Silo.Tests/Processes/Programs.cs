@@ -6,10 +6,9 @@ namespace MnistDistributed.Silo.Tests.Processes;
 internal static class Programs
 {
     public static ProgramProcess Silo(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        ProgramProcess.Start(typeof(SiloCommand).Assembly.Location, folder, arguments, environment);
+        Start(typeof(SiloCommand), folder, arguments, environment);
 
-    public static ProgramProcess Coordinator(string folder, params IEnumerable<string> arguments) =>
-        ProgramProcess.Start(typeof(TrainCommand).Assembly.Location, folder, arguments);
+    public static ProgramProcess Coordinator(string folder, params IEnumerable<string> arguments) => Start(typeof(TrainCommand), folder, arguments, null);
 
     /// <summary>Runs a silo that cannot: the one line that it says, and its exit code.</summary>
     public static Task<(int Code, string Line)> SiloError(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
@@ -23,5 +22,11 @@ internal static class Programs
             int code = await program.End();
             return (code, Assert.Single(program.Error));
         }
+    }
+
+    private static ProgramProcess Start(Type of, string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        Needs.Unix();
+        return ProgramProcess.Start(of.Assembly.Location, folder, arguments, environment);
     }
 }

@@ -1,7 +1,7 @@
 namespace MnistDistributed.Silo.Tests.Processes;
 
 /// <summary>A Redis of its own, and silo processes that find each other through it; those that a test ended are made up for before the next.</summary>
-public sealed class RedisCluster : IAsyncLifetime
+public sealed class RedisCluster : IAsyncDisposable
 {
     private ProgramProcess? _redis;
     private int _started;
@@ -12,15 +12,7 @@ public sealed class RedisCluster : IAsyncLifetime
 
     internal string Redis { get; } = $"127.0.0.1:{Ports.Free()}";
 
-    public async Task InitializeAsync()
-    {
-        if (Needs.Redis is not null)
-            return;
-        _redis = ProgramProcess.Start("redis-server", Workspace.Folder, ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        await _redis.Line("Ready to accept connections");
-    }
-
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Silos.DisposeAsync();
         if (_redis is not null)
@@ -31,6 +23,13 @@ public sealed class RedisCluster : IAsyncLifetime
     /// <summary>Makes sure of so many silos, with one worker each.</summary>
     internal async Task<IReadOnlyList<TestSilo>> Have(int count)
     {
+        if (_redis is null)
+        {
+            Needs.Redis();
+            _redis = ProgramProcess.Start("redis-server", Workspace.Folder, ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+            await _redis.Line("Ready to accept connections");
+        }
+
         while (Silos.Alive.Count < count)
             Add("data");
         await Silos.Ready();
