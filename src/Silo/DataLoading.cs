@@ -19,7 +19,8 @@ public sealed partial class DataLoading(SiloData data, SiloOptions options, IHos
         lifetime.ApplicationStarted.Register(started.SetResult);
         lifetime.ApplicationStopping.Register(() => LogStopping(options.Name));
         await started.Task.WaitAsync(stoppingToken);
-        LogStarted(options.Name, options.ClusterId, options.Address, options.SiloPort, options.Address, options.GatewayPort, options.Workers);
+        LogStarted(
+            options.Name, options.ClusterId, options.Address, options.SiloPort, options.Address, options.GatewayPort, options.Workers);
         while (!await TryLoad(stoppingToken))
             await Task.Delay(RetryDelay, stoppingToken);
     }
@@ -41,7 +42,8 @@ public sealed partial class DataLoading(SiloData data, SiloOptions options, IHos
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Silo {Silo} is in cluster {Cluster}: silos reach it at {SiloAddress}:{SiloPort}, clients at {GatewayAddress}:{GatewayPort}; {Workers} workers")]
+        Message = "Silo {Silo} is in cluster {Cluster}: silos reach it at {SiloAddress}:{SiloPort}, clients at "
+            + "{GatewayAddress}:{GatewayPort}; {Workers} workers")]
     private partial void LogStarted(
         string silo, string cluster, IPAddress siloAddress, int siloPort, IPAddress gatewayAddress, int gatewayPort, int workers);
 

@@ -10,7 +10,8 @@ using Serilog.Formatting.Compact;
 namespace MnistDistributed.Silo;
 
 /// <summary>
-/// A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs, <c>/health/ready</c>
+/// A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs,
+/// <c>/health/ready</c>
 /// while the silo takes part, <c>/status</c> says how it is, <c>/metrics</c> is for Prometheus.
 /// </summary>
 public static class SiloProcess
@@ -54,18 +55,21 @@ public static class SiloProcess
         return app;
     }
 
-    private static void Configure(LoggerConfiguration logging, SiloOptions options) => logging
-        .MinimumLevel.Is(options.LogLevel)
-        .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
-        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-        .MinimumLevel.Override("Polly", LogEventLevel.Warning)
-        // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
-        .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
-        // Its first check takes the time since the machine started for a stall.
-        .MinimumLevel.Override("Orleans.Runtime.Watchdog", LogEventLevel.Error)
+    private static void Configure(LoggerConfiguration logging, SiloOptions options)
+    {
         // Probes come every few seconds, and one that is answered with "not ready" is no error.
-        .MinimumLevel.Override("Serilog.AspNetCore", options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Information : LogEventLevel.Fatal)
-        .WriteTo.Console(options.LogFormat == LogFormat.Json ? new RenderedCompactJsonFormatter() : new OneLineFormatter());
+        var requests = options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Information : LogEventLevel.Fatal;
+        logging.MinimumLevel.Is(options.LogLevel)
+            .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+            // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
+            .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
+            // Its first check takes the time since the machine started for a stall.
+            .MinimumLevel.Override("Orleans.Runtime.Watchdog", LogEventLevel.Error)
+            .MinimumLevel.Override("Serilog.AspNetCore", requests)
+            .WriteTo.Console(options.LogFormat == LogFormat.Json ? new RenderedCompactJsonFormatter() : new OneLineFormatter());
+    }
 
     private static void CheckFree(IPAddress address, int port, string option)
     {

@@ -15,8 +15,8 @@ public static class ClusterArguments
 
     private static readonly Option<string> Workers = new Option<string>("--workers")
     {
-        Description = "Workers, over all silos, but no more than slots; auto: one a core, or all that a running cluster offers, also when silos join later. "
-            + "Never changes the result.",
+        Description = "Workers, over all silos, but no more than slots; auto: one a core, or all that a running cluster offers, "
+            + "also when silos join later. Never changes the result.",
         HelpName = "N|auto",
         DefaultValueFactory = _ => Auto,
     }.NotEmpty("a number of workers, or auto");
@@ -33,7 +33,8 @@ public static class ClusterArguments
         DefaultValueFactory = _ => (int)new RunOptions().QuorumTimeout.TotalSeconds,
     };
 
-    private static readonly Option<int> Silos = new("--silos") { Description = "Silos in this process. Never changes the result.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Silos = new("--silos")
+        { Description = "Silos in this process. Never changes the result.", DefaultValueFactory = _ => 1 };
 
     private static readonly Option<string?> Gateways = new Option<string?>("--cluster")
     {
@@ -49,7 +50,8 @@ public static class ClusterArguments
 
     private static readonly Option<string> ClusterId = Id("--cluster-id", "Id of the running cluster.");
     private static readonly Option<string> ServiceId = Id("--service-id", "Service id of the running cluster.");
-    private static readonly Option<int> MinSilos = new("--min-silos") { Description = "Silos of the running cluster to wait for.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> MinSilos = new("--min-silos")
+        { Description = "Silos of the running cluster to wait for.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Wait = new("--wait") { Description = "Seconds to wait for them.", DefaultValueFactory = _ => 120 };
 
     private static readonly Option<int> Unreachable = new("--unreachable")

@@ -58,7 +58,8 @@ public static class CommandErrors
     {
         UsageException => Usage,
         QuorumException => TooFewWorkers,
-        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException
+        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException
+            or UnauthorizedAccessException
             or DllNotFoundException => Failure,
         OperationCanceledException => Stopped,
         _ => 0,

@@ -51,5 +51,6 @@ public static class DataCommand
         return counts;
     }
 
-    private static string Row(string label, int train, int test) => string.Create(CultureInfo.InvariantCulture, $"{label,5} {train,12:N0}{test,12:N0}");
+    private static string Row(string label, int train, int test) =>
+        string.Create(CultureInfo.InvariantCulture, $"{label,5} {train,12:N0}{test,12:N0}");
 }

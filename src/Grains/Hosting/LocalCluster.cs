@@ -7,7 +7,9 @@ using Orleans.Configuration;
 
 namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.</summary>
+/// <summary>
+/// Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.
+/// </summary>
 public sealed partial class LocalCluster : ITrainingCluster
 {
     private readonly List<IHost> _silos = [];
