@@ -29,7 +29,7 @@ public sealed class FaultPlanTests(RedisCluster cluster, ITestOutputHelper outpu
                 output.WriteLine($"{fault}: got over in {seconds:F1} s");
             }
 
-            string expected = await Workspace.LongReference;
+            string expected = await ClusterWorkspace.LongReference;
             string weights = await cluster.Workspace.Weights(run.Train);
             Assert.True(expected == weights, $"The weights are {weights} and should be {expected}.\n{run.Train.Said}\n\n{cluster.Silos.Said}");
         }

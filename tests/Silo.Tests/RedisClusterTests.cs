@@ -40,9 +40,9 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         var heir = cluster.Silos.LastServerOf(held.Run);
         Assert.NotSame(held.Server, heir);
         int step = LastNumber(heir.Process.Said, @$"Run {held.Run}: term \d+ is open at step (\d+)");
-        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.InRange(step, held.Rest, ClusterWorkspace.AllSteps - 1);
         Assert.Contains($"The parameter server is lost; the run goes on from step {step}.", held.Train.Output);
-        await AssertSteps(heir, held, Workspace.AllSteps - step);
+        await AssertSteps(heir, held, ClusterWorkspace.AllSteps - step);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         output.WriteLine($"The run went on {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s after the kill.");
 
         await AssertSameWeights(held.Train);
-        await AssertSteps(held.Server, held, Workspace.AllSteps);
+        await AssertSteps(held.Server, held, ClusterWorkspace.AllSteps);
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         AssertDrained(leaving);
         var heir = cluster.Silos.LastServerOf(held.Run);
         int step = LastNumber(leaving.Process.Said, @$"Run {held.Run}: term \d+ is handed over at step (\d+)");
-        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.InRange(step, held.Rest, ClusterWorkspace.AllSteps - 1);
         Assert.Equal(step, LastNumber(heir.Process.Said, @$"Run {held.Run}: term \d+ is open at step (\d+)"));
         Assert.Contains($"The silo of the parameter server goes; the run goes on elsewhere, from step {step}.", held.Train.Output);
-        await AssertSteps(heir, held, Workspace.AllSteps - step);
+        await AssertSteps(heir, held, ClusterWorkspace.AllSteps - step);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         Assert.Equal(0, await leaving.Process.End());
         await AssertSameWeights(held.Train);
         AssertDrained(leaving);
-        await AssertSteps(held.Server, held, Workspace.AllSteps);
+        await AssertSteps(held.Server, held, ClusterWorkspace.AllSteps);
     }
 
     [Theory]
@@ -111,7 +111,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         if (signal == "TERM")
         {
             Assert.Matches(
-                $@"^Stopped after step \d+ of {Workspace.AllSteps}; a checkpoint is written\. Go on with: \./mnist train --resume runs/{held.Run} --data data$",
+                $@"^Stopped after step \d+ of {ClusterWorkspace.AllSteps}; a checkpoint is written\. Go on with: \./mnist train --resume runs/{held.Run} --data data$",
                 held.Train.Output[^1]);
         }
 
@@ -122,7 +122,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSameWeights(onCluster);
         // What only the parameter server of the killed one had is not done again.
         int step = signal == "TERM" ? LastNumber(onCluster.Said, @"from step (\d+),") : held.Rest;
-        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.InRange(step, held.Rest, ClusterWorkspace.AllSteps - 1);
         Assert.Matches($@"Run {held.Run}: term [2-9] is open at step {step}\b", cluster.Silos.Said);
         await using var inProcess = cluster.Workspace.Resume(copy, "--workers", "2");
         await AssertSameWeights(inProcess);
@@ -140,7 +140,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         sleeper.Process.Signal("CONT");
 
         await AssertSameWeights(held.Train);
-        await AssertSteps(held.Server, held, Workspace.AllSteps);
+        await AssertSteps(held.Server, held, ClusterWorkspace.AllSteps);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await using var stranger = cluster.Add("other");
         await cluster.Silos.Ready();
         await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
+        string run = await ClusterWorkspace.RunOf(train);
         await AssertSameWeights(train);
         string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has {cluster.Workspace.Digest("data")}.";
         Assert.Contains(refusal, train.Output);
@@ -175,7 +175,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
 
     private async Task AssertSameWeights(ProgramProcess train)
     {
-        string expected = await Workspace.Reference;
+        string expected = await ClusterWorkspace.Reference;
         string weights = await cluster.Workspace.Weights(train);
         Assert.True(expected == weights, $"The weights are {weights} and should be {expected}.\n{train.Said}\n\n{cluster.Silos.Said}");
         Assert.All(cluster.Silos.Alive, silo => silo.AssertLog());

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Coordinator.Tests.Commands;
+using static MnistDistributed.Coordinator.Tests.Commands.CommandLine;
 
 namespace MnistDistributed.Coordinator.Tests.Clusters;
 
@@ -89,7 +91,7 @@ public sealed class ClusterCommandTests : IDisposable
         await _sandbox.Run(["cluster", "up", "--silos", "1"]);
         int silo = Assert.Single(_sandbox.Pids);
         foreach (string name in (string[])["HUP", "INT", "QUIT"])
-            ClusterSandbox.Signal(name, silo);
+            ProgramProcess.Signal(name, silo);
 
         // It answers this after it has been sent those.
         Assert.Equal(0, (await _sandbox.Run(["cluster", "status"])).Code);
@@ -118,11 +120,10 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task A_start_that_is_stopped_leaves_no_silo(string signal, int exitCode)
     {
         Needs.Unix();
-        var (code, _, error) = await _sandbox.Run(["cluster", "up"], "silo-2=hang", (process, line) =>
-        {
-            if (line.StartsWith("silo-1 is ready", StringComparison.Ordinal))
-                ClusterSandbox.Signal(signal, process.Id);
-        });
+        await using var up = _sandbox.Start(["cluster", "up"], "silo-2=hang");
+        await up.Line("silo-1 is ready");
+        up.Signal(signal);
+        var (code, _, error) = await up.Result();
 
         Assert.Equal(exitCode, code);
         AssertOneLine(error, "Stopped.");
@@ -134,12 +135,10 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Down_ends_what_a_start_that_was_killed_has_left()
     {
         Needs.Unix();
-        var (code, _, _) = await _sandbox.Run(["cluster", "up"], "silo-2=hang", (process, line) =>
-        {
-            if (line.StartsWith("silo-3 is ready", StringComparison.Ordinal))
-                process.Kill();
-        });
-        Assert.NotEqual(0, code);
+        await using var up = _sandbox.Start(["cluster", "up"], "silo-2=hang");
+        await up.Line("silo-3 is ready");
+        up.Signal("KILL");
+        Assert.NotEqual(0, await up.End());
 
         Assert.Equal("Ended 3 silos; the logs are in cluster", (await _sandbox.Run(["cluster", "down"])).Output);
         AssertNothingRuns(null);
@@ -151,8 +150,8 @@ public sealed class ClusterCommandTests : IDisposable
         Needs.Unix();
         await _sandbox.Run(["cluster", "up"]);
         var silos = _sandbox.Folder.Read()!.Silos;
-        ClusterSandbox.Signal("STOP", silos[1].Pid);
-        ClusterSandbox.Signal("KILL", silos[2].Pid);
+        ProgramProcess.Signal("STOP", silos[1].Pid);
+        ProgramProcess.Signal("KILL", silos[2].Pid);
 
         var (code, output, error) = await _sandbox.Run(["cluster", "status"]);
         Assert.Equal((1, ""), (code, error));
@@ -163,9 +162,9 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.Contains($"silo-3 (process {silos[2].Pid}) has ended", output, StringComparison.Ordinal);
         Assert.DoesNotContain("primary", output, StringComparison.Ordinal);
 
-        ClusterSandbox.Signal("KILL", silos[0].Pid);
+        ProgramProcess.Signal("KILL", silos[0].Pid);
         Assert.Contains("silo-1 was the primary, and with localhost clustering the cluster ends with it", (await _sandbox.Run(["cluster", "status"])).Output, StringComparison.Ordinal);
-        ClusterSandbox.Signal("CONT", silos[1].Pid);
+        ProgramProcess.Signal("CONT", silos[1].Pid);
         Assert.Equal("Ended 1 silo, 2 had ended before; the logs are in cluster", (await _sandbox.Run(["cluster", "down"])).Output);
     }
 
@@ -174,7 +173,7 @@ public sealed class ClusterCommandTests : IDisposable
     {
         Needs.Unix();
         await _sandbox.Run(["cluster", "up", "--silos", "2"]);
-        ClusterSandbox.Signal("KILL", _sandbox.Folder.Read()!.Silos[1].Pid);
+        ProgramProcess.Signal("KILL", _sandbox.Folder.Read()!.Silos[1].Pid);
 
         var (code, output, _) = await _sandbox.Run(["cluster", "status", "--json"]);
 
@@ -191,7 +190,7 @@ public sealed class ClusterCommandTests : IDisposable
         Needs.Unix();
         await _sandbox.Run(["cluster", "up", "--silos", "1"]);
         int first = _sandbox.Folder.Read()!.Silos[0].Pid;
-        ClusterSandbox.Signal("KILL", first);
+        ProgramProcess.Signal("KILL", first);
 
         var (code, _, error) = await _sandbox.Run(["cluster", "up", "--silos", "1"]);
 
@@ -214,9 +213,9 @@ public sealed class ClusterCommandTests : IDisposable
         await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
         foreach (string command in OperatingSystem.IsWindows() ? (string[])["status", "down"] : ["up", "status", "down"])
         {
-            var (code, output, error) = await _sandbox.Run(["cluster", command]);
+            var (code, output, error) = await CommandLine.Run("cluster", command, "--dir", _sandbox.Folder.Path);
             Assert.Equal((1, ""), (code, output));
-            AssertOneLine(error, Path.Combine("cluster", "cluster.json") + " is damaged");
+            AssertOneLine(error, file + " is damaged");
         }
 
         Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
@@ -233,7 +232,7 @@ public sealed class ClusterCommandTests : IDisposable
     [InlineData("--dir", "")]
     public async Task Wrong_usage_is_one_line_and_exit_code_2(string option, string value)
     {
-        var (code, output, error) = await _sandbox.Run(["cluster", "up", option, value]);
+        var (code, output, error) = await CommandLine.Run("cluster", "up", option, value);
 
         Assert.Equal((2, ""), (code, output));
         AssertOneLine(error, option);
@@ -242,7 +241,7 @@ public sealed class ClusterCommandTests : IDisposable
     [Fact]
     public async Task An_error_in_the_arguments_names_the_help_of_the_command()
     {
-        var (code, _, error) = await _sandbox.Run(["cluster", "up", "--wrong"]);
+        var (code, _, error) = await CommandLine.Run("cluster", "up", "--wrong");
         Assert.Equal(2, code);
         AssertOneLine(error, "See ./mnist cluster up --help");
     }
@@ -254,9 +253,9 @@ public sealed class ClusterCommandTests : IDisposable
     [InlineData("cluster", "down")]
     public async Task Every_command_has_help_with_examples(params string[] command)
     {
-        var (code, output, _) = await _sandbox.Run([.. command, "--help"]);
+        var (code, output, _) = await CommandLine.Run([.. command, "--help"]);
         Assert.Equal(0, code);
-        Assert.Contains($"Examples:\n  ./mnist {string.Join(' ', command)}", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains($"Examples:\n  ./mnist {string.Join(' ', command)}", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -265,12 +264,6 @@ public sealed class ClusterCommandTests : IDisposable
         var (code, _, error) = await _sandbox.Run(["cluster", "up", "--data", "nowhere"]);
         Assert.Equal(1, code);
         AssertOneLine(error, "nowhere: no such folder");
-    }
-
-    private static void AssertOneLine(string error, string says)
-    {
-        Assert.Contains(says, error, StringComparison.Ordinal);
-        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <param name="started">How many silos had come so far as to write their log; null if that is a matter of chance.</param>

@@ -1,5 +1,4 @@
 using MnistDistributed.Coordinator.Clusters;
-using MnistDistributed.Coordinator.Tests.Commands;
 
 namespace MnistDistributed.Coordinator.Tests.Clusters;
 
@@ -15,7 +14,7 @@ public sealed class RealSiloTests : IDisposable
     public async Task A_cluster_of_silo_processes_comes_up_trains_and_ends()
     {
         Needs.Unix();
-        SyntheticSet.Write(_sandbox.InHome("data"), training: 4000, test: 600);
+        SmallData.Write(_sandbox.InHome("data"), training: 4000, test: 600);
         var options = new LocalClusterOptions { Silos = 2, Data = _sandbox.InHome("data") };
         using var start = new ClusterStart(options, _sandbox.Folder, Program(), TextWriter.Null, TimeProvider.System);
         var cluster = await start.Run(CancellationToken.None);

@@ -6,7 +6,6 @@ using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
-using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Storage;
@@ -17,8 +16,7 @@ namespace MnistDistributed.Coordinator.Tests.Training;
 /// <summary>Whole runs on a small network and data set: the cluster is not part of the result.</summary>
 public sealed partial class TrainingRunTests : IDisposable
 {
-    private static readonly DataSet Data =
-        new(Fingerprint.SyntheticImages(360), Fingerprint.SyntheticImages(90), Convert.ToHexStringLower(SHA256.HashData("small"u8)));
+    private static readonly DataSet Data = SmallData.Set(training: 360, test: 90, "small");
 
     private static readonly RunSpec Spec = new()
     {

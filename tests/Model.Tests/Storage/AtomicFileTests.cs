@@ -5,7 +5,7 @@ namespace MnistDistributed.Model.Tests.Storage;
 
 public sealed class AtomicFileTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

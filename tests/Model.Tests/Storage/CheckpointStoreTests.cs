@@ -15,7 +15,7 @@ public sealed class CheckpointStoreTests : IDisposable
     private static readonly RunSpec Spec = TestRun.Spec();
     private static readonly byte[] Whole = CheckpointFile.ToBytes(At(Spec, 4));
 
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly CheckpointStore _store;
 
     public CheckpointStoreTests() => _store = new CheckpointStore(_folder.File("checkpoints"));

@@ -12,7 +12,7 @@ public sealed class SafetensorsFileTests : IDisposable
         new() { ["format"] = "pt", ["note"] = "quotes \" and lines\nand ü" },
         [new("w", [2, 3], new float[] { 1, 2, 3, 4, 5, 6 }), new("empty", [0, 4], default), new("scalar", [], new float[] { -0f })]);
 
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

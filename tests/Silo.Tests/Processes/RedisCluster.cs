@@ -6,7 +6,7 @@ public sealed class RedisCluster : IAsyncDisposable
     private ProgramProcess? _redis;
     private int _started;
 
-    internal Workspace Workspace { get; } = new();
+    internal ClusterWorkspace Workspace { get; } = new();
 
     internal SiloGroup Silos { get; } = new();
 
@@ -47,8 +47,8 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>Starts a coordinator that trains on the silos that are there.</summary>
     internal ProgramProcess Train(params IEnumerable<string> arguments) => Workspace.Train(OnAll(arguments));
 
-    /// <summary>Starts a coordinator that trains for <see cref="Workspace.LongEpochs"/> on the silos that are there.</summary>
-    internal ProgramProcess TrainLong() => Workspace.Train(Workspace.LongEpochs, OnAll([]));
+    /// <summary>Starts a coordinator that trains for <see cref="ClusterWorkspace.LongEpochs"/> on the silos that are there.</summary>
+    internal ProgramProcess TrainLong() => Workspace.Train(ClusterWorkspace.LongEpochs, OnAll([]));
 
     private IEnumerable<string> OnAll(IEnumerable<string> arguments) => ["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments];
 }
