@@ -115,9 +115,9 @@ public sealed class SimulatedRun
 
     private void Watch(Activation activation) => activation.Seen = (call, arguments, result) =>
     {
-        _trace.Saw(activation, call, arguments, result);
+        _trace.Observe(activation, call, arguments, result);
         if (activation.Instance is ParameterServerGrain)
-            _audit.Saw(activation, call, arguments, result);
+            _audit.Observe(activation, call, arguments, result);
         if (result is RunStatus { Term: > 0 } status)
             _statuses[status.Term] = status;
         if (result is PushOutcome.Accepted)

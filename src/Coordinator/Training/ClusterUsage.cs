@@ -35,7 +35,7 @@ public sealed class ClusterUsage
     /// <summary>The current term was seen.</summary>
     /// <param name="status">What was seen.</param>
     /// <param name="seconds">See <see cref="Seconds"/>.</param>
-    public void Saw(RunStatus status, double seconds)
+    public void Observe(RunStatus status, double seconds)
     {
         Seconds = seconds;
         PeakWorkers = Math.Max(PeakWorkers, status.Workers);

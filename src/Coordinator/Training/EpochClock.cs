@@ -37,7 +37,7 @@ public sealed class EpochClock(TimeProvider time)
     }
 
     /// <summary>The run was seen in a phase, after so many steps.</summary>
-    public void Saw(RunPhase phase, int step)
+    public void Observe(RunPhase phase, int step)
     {
         long now = time.GetTimestamp();
         if (_ended is null)

@@ -18,7 +18,7 @@ public sealed class Trace(VirtualWorld world)
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>A call was carried out.</summary>
-    public void Saw(Activation activation, SimulatedCall call, object?[] arguments, object? result) => Write(
+    public void Observe(Activation activation, SimulatedCall call, object?[] arguments, object? result) => Write(
         $"{call.From.Name} > {activation.Grain.Name}#{activation.Number}@{activation.Silo.Name}.{call.Method.Name}({string.Join(' ', arguments.Select(Text))}) {Text(result)}");
 
     /// <summary>Something else happened.</summary>
