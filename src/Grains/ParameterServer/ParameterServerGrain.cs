@@ -38,9 +38,7 @@ public sealed partial class ParameterServerGrain(
     private byte[]? _weights;
     private int _weightsStep;
     private ulong _weightsDigest;
-    private int _termSteps;
-    private double _computeSeconds;
-    private long _bytes;
+    private TermCounters _measured;
 
     /// <summary>The term that is open here; null if none is.</summary>
     public TrainingProtocol? Protocol => _protocol;
@@ -125,20 +123,10 @@ public sealed partial class ParameterServerGrain(
     {
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
-        var (step, phase, orders) = (_protocol.State.Step, _protocol.Phase, _protocol.Orders);
-        var outcome = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
+        var result = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
-        Count(push.Session, push.Step, outcome, orders);
         Measure(push.ComputeSeconds, push.Blocks.Sum(block => (long)block.Gradient.Length), 0);
-        if (_protocol.State.Step != step)
-        {
-            _termSteps++;
-            meter.Stepped(_run, _protocol.LastStepSamples);
-        }
-
-        if (_protocol.State.Step != step || _protocol.Phase != phase)
-            _changed.Set();
-        return Task.FromResult(outcome);
+        return Task.FromResult(Count(push.Session, push.Step, result));
     }
 
     /// <inheritdoc/>
@@ -146,12 +134,9 @@ public sealed partial class ParameterServerGrain(
     {
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
-        var (phase, orders) = (_protocol.Phase, _protocol.Orders);
-        var outcome = _protocol.PushLogits(push.Session, push.Term, push.Step, new LogitsChunk(push.Images, push.First, push.Logits, push.Digest));
-        Count(push.Session, push.Step, outcome, orders);
-        if (_protocol.Phase != phase)
-            _changed.Set();
-        return Task.FromResult(outcome);
+        var chunk = new LogitsChunk(push.Images, push.First, push.Logits, push.Digest);
+        var result = _protocol.PushLogits(push.Session, push.Term, push.Step, chunk);
+        return Task.FromResult(Count(push.Session, push.Step, result));
     }
 
     /// <inheritdoc/>
@@ -259,7 +244,7 @@ public sealed partial class ParameterServerGrain(
         _spec = request.Spec;
         _coordinator = request.Coordinator;
         _weights = null;
-        (_termSteps, _computeSeconds, _bytes) = (0, 0, 0);
+        _measured = default;
         servers.Opened(_run, request.Term);
         LogOpened(_run, request.Term, _protocol.State.Step);
         _changed.Set();
@@ -281,11 +266,10 @@ public sealed partial class ParameterServerGrain(
         long began = time.GetTimestamp();
         while (true)
         {
-            var orders = _protocol?.Orders ?? default;
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Kind == NextKind.Work)
             {
-                meter.Reordered(_run, orders, _protocol!.Orders);
+                CountOrders(answer.Counters);
                 var reply = Reply(answer.Order!);
                 Measure(0, 0, reply.Weights?.Length ?? 0);
                 return reply;
@@ -303,33 +287,39 @@ public sealed partial class ParameterServerGrain(
     private static RunProgress NothingOpen { get; } = new()
     {
         Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
-        RepeatedOrders = 0, SpeculativeOrders = 0, SpeculativeWins = 0, StalePushes = 0, RejectedPushes = 0,
-        Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
+        Counters = default, Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
     };
 
-    private void Count(Guid session, int step, PushOutcome outcome, OrderCounts ordersBefore)
+    private PushOutcome Count(Guid session, int step, PushResult result)
     {
-        meter.Pushed(_run, outcome);
-        meter.Reordered(_run, ordersBefore, _protocol!.Orders);
-        if (outcome == PushOutcome.Malformed)
+        meter.Pushed(_run, result.Outcome);
+        CountOrders(result.Counters);
+        if (result.StepDone)
+            meter.Stepped(_run, _protocol!.LastStepSamples);
+        if (result.Outcome == PushOutcome.Malformed)
             LogMalformed(_run, session, step);
-        // What the session held is open to those who wait.
-        if (outcome is PushOutcome.Malformed or PushOutcome.Rejected)
+        // Something has begun, or what the session held is open to those who wait.
+        if (result.StepDone || result.PhaseChanged || result.Outcome is PushOutcome.Malformed or PushOutcome.Rejected)
             _changed.Set();
+        return result.Outcome;
     }
+
+    private void CountOrders(TermCounters added) =>
+        meter.Reordered(_run, default, new OrderCounts(added.RepeatedOrders, added.SpeculativeOrders, added.SpeculativeWins));
 
     private void Measure(double computeSeconds, long gradientBytes, long weightBytes)
     {
         if (!(computeSeconds >= 0 && double.IsFinite(computeSeconds)))
             return;
-        _computeSeconds += computeSeconds;
-        _bytes += gradientBytes + weightBytes;
+        _measured += new TermCounters { ComputeSeconds = computeSeconds, Bytes = gradientBytes + weightBytes };
         meter.Moved(_run, computeSeconds, gradientBytes, weightBytes);
     }
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
 
-    private RunStatus Status(RunProgress progress) => new()
+    private RunStatus Status(RunProgress progress) => Status(progress, progress.Counters + _measured);
+
+    private RunStatus Status(RunProgress progress, TermCounters counters) => new()
     {
         Term = progress.Term,
         Phase = progress.Phase,
@@ -340,19 +330,19 @@ public sealed partial class ParameterServerGrain(
         Workers = progress.Workers,
         Evaluated = progress.Evaluated,
         ToEvaluate = progress.ToEvaluate,
-        RepeatedOrders = progress.RepeatedOrders,
-        StalePushes = progress.StalePushes,
+        RepeatedOrders = counters.RepeatedOrders,
+        StalePushes = counters.StalePushes,
         Trouble = progress.Trouble,
         Incidents = [.. progress.Incidents],
         IncidentCount = progress.IncidentCount,
-        SpeculativeOrders = progress.SpeculativeOrders,
-        SpeculativeWins = progress.SpeculativeWins,
-        RejectedPushes = progress.RejectedPushes,
+        SpeculativeOrders = counters.SpeculativeOrders,
+        SpeculativeWins = counters.SpeculativeWins,
+        RejectedPushes = counters.RejectedPushes,
         Failure = progress.Failure,
         IsLeaving = servers.IsLeaving,
-        TermSteps = _termSteps,
-        ComputeSeconds = _computeSeconds,
-        Bytes = _bytes,
+        TermSteps = counters.Steps,
+        ComputeSeconds = counters.ComputeSeconds,
+        Bytes = counters.Bytes,
     };
 
     private static NextReply Reply(NextKind kind) =>

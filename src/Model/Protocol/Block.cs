@@ -24,7 +24,8 @@ public readonly record struct Block(int First, int Count)
     public bool IsNodeOf(int slots) =>
         Count > 0 && Count <= slots && (Count & (Count - 1)) == 0 && First >= 0 && First <= slots - Count && (First & (Count - 1)) == 0;
 
-    /// <summary>The fewest blocks that make up the slots from <paramref name="first"/> to before <paramref name="end"/>, from left to right.</summary>
+    /// <summary>The fewest blocks that make up the slots from <paramref name="first"/> to before <paramref name="end"/>.</summary>
+    /// <returns>The blocks, from left to right.</returns>
     public static IReadOnlyList<Block> Cover(int first, int end)
     {
         var blocks = new List<Block>();

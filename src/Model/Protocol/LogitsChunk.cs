@@ -1,4 +1,6 @@
 using System.IO.Hashing;
+using MnistDistributed.Model.Protocol.Rounds;
+using MnistDistributed.Model.Protocol.Verdicts;
 
 namespace MnistDistributed.Model.Protocol;
 
@@ -7,8 +9,11 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="First">First image of the chunk.</param>
 /// <param name="Logits">Little-endian floats, <c>[count, 10]</c>.</param>
 /// <param name="Digest">What the sender computed with <see cref="DigestOf"/>.</param>
-public sealed record LogitsChunk(EvaluationSet Images, int First, ReadOnlyMemory<byte> Logits, ulong Digest)
+public sealed record LogitsChunk(EvaluationSet Images, int First, ReadOnlyMemory<byte> Logits, ulong Digest) : IAnswer
 {
+    /// <summary>The chunk, as a unit of the evaluation.</summary>
+    public UnitRange Units => new(First / TrainingProtocol.ChunkImages, First / TrainingProtocol.ChunkImages + 1);
+
     /// <summary>Whether the logits are finite.</summary>
     public bool IsFinite => FiniteFloats.All(Logits.Span);
 

@@ -9,7 +9,7 @@ public enum PushOutcome
     /// <summary>It is of another term, another step or an unknown session; nothing changed.</summary>
     Stale,
 
-    /// <summary>It is malformed: shapes, blocks or sums are wrong. Nothing of it counts; others are ordered what the session held.</summary>
+    /// <summary>Shapes, blocks or sums are wrong. Nothing of it counts; others are ordered what the session held.</summary>
     Malformed,
 
     /// <summary>

@@ -18,7 +18,8 @@ public sealed record RunProgress
     public required BlockSum Epoch { get; init; }
 
     /// <summary>
-    /// Sessions that take part: those that are not late, on probation or not. With fewer than <see cref="TermOptions.MinWorkers"/> the run waits.
+    /// Sessions that take part: those that are not late, on probation or not. With fewer than <see cref="TermOptions.MinWorkers"/> the run
+    /// waits.
     /// </summary>
     public required int Workers { get; init; }
 
@@ -28,25 +29,13 @@ public sealed record RunProgress
     /// <summary>Images of the running evaluation.</summary>
     public required int ToEvaluate { get; init; }
 
-    /// <summary>Orders for work that another session was given before, and has not answered.</summary>
-    public required int RepeatedOrders { get; init; }
-
-    /// <summary>Those of the repeated orders whose earlier session is still there, and may yet answer.</summary>
-    public required int SpeculativeOrders { get; init; }
-
-    /// <summary>Speculative orders that were answered before the earlier session answered.</summary>
-    public required int SpeculativeWins { get; init; }
-
-    /// <summary>Pushes whose numbers could not be used: not finite, or of another digest than the one sent along.</summary>
-    public required int RejectedPushes { get; init; }
-
-    /// <summary>Pushes of another term, another step or an unknown session.</summary>
-    public required int StalePushes { get; init; }
+    /// <summary>What happened in this term so far; of what a silo measures, seconds and bytes, nothing.</summary>
+    public required TermCounters Counters { get; init; }
 
     /// <summary>Why a worker was last refused or gave up; null if somebody has joined since.</summary>
     public required string? Trouble { get; init; }
 
-    /// <summary>What people should know of this term, each as one line: refused workers, rejected pushes. The last few, oldest first.</summary>
+    /// <summary>What people should know of this term, each as one line: refused workers, rejected pushes. The last, oldest first.</summary>
     public required IReadOnlyList<string> Incidents { get; init; }
 
     /// <summary>How many incidents there were in this term; the last of them are in <see cref="Incidents"/>.</summary>

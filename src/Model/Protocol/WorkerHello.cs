@@ -7,4 +7,5 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="NumericsVersion">Version of the arithmetic.</param>
 /// <param name="DataDigest">Digest of the data set it reads.</param>
 /// <param name="Fingerprint">Hash of the gradient of one fixed micro-batch as it computes it.</param>
-public sealed record WorkerHello(Guid Session, string Worker, int ProtocolVersion, int NumericsVersion, string DataDigest, string Fingerprint);
+public sealed record WorkerHello(
+    Guid Session, string Worker, int ProtocolVersion, int NumericsVersion, string DataDigest, string Fingerprint);

@@ -17,8 +17,8 @@ public sealed class FlawedPushTests
         protocol.Ask(b);
         Assert.Equal([new Block(0, 4)], mine.Blocks);
         var bad = FlawedPushes.NotFinite(Fake.Push(1, new Block(2, 2)));
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 2)), bad]));
-        Assert.Equal(1, protocol.Progress.RejectedPushes);
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 2)), bad]).Outcome);
+        Assert.Equal(1, protocol.Progress.Counters.RejectedPushes);
         Assert.Equal(
             ["Worker run/silo/0 pushed a gradient with NaN or infinity for slots 2 to 3 of step 1; it is computed again elsewhere."], protocol.Progress.Incidents);
         // The good half of it is ordered again as well.
@@ -37,7 +37,8 @@ public sealed class FlawedPushTests
         var session = protocol.Join("a");
         var push = Fake.Push(0, new Block(0, 8));
         var sum = push.Sum with { Loss = double.PositiveInfinity };
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [push with { Sum = sum, Digest = BlockGradient.DigestOf(push.Gradient.Span, sum) }]));
+        var bad = push with { Sum = sum, Digest = BlockGradient.DigestOf(push.Gradient.Span, sum) };
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad]).Outcome);
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class FlawedPushTests
         var (protocol, a, b) = InStepWithTwoShares();
         protocol.Ask(a);
         protocol.Ask(b);
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Fake.Push(1, new Block(7, 1)))]));
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Fake.Push(1, new Block(7, 1)))]).Outcome);
         Assert.Equal(
             "Worker run/silo/1 pushed a gradient whose digest is not that of its bytes for slot 7 of step 1; it is computed again elsewhere.",
             protocol.Progress.Incidents[^1]);
@@ -103,9 +104,9 @@ public sealed class FlawedPushTests
         var session = protocol.Join("a");
         var order = protocol.Ask(session);
         BlockGradient[] bad = [FlawedPushes.OtherBytes(Gradients(order)[0])];
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, bad));
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, bad).Outcome);
         // That the same push comes twice says nothing.
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, bad));
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, bad).Outcome);
         Assert.Equal(RunPhase.Training, protocol.Phase);
         Assert.EndsWith("; it is computed again.", protocol.Progress.Incidents[^1], StringComparison.Ordinal);
         Assert.Equal(order.Blocks, protocol.Ask(session).Blocks);
@@ -124,7 +125,8 @@ public sealed class FlawedPushTests
         for (uint bits = 1; bits <= 3; bits++)
         {
             Assert.Null(protocol.Progress.Failure);
-            Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [FlawedPushes.NotFinite(Gradients(protocol.Ask(session))[0], bits)]));
+            var bad = FlawedPushes.NotFinite(Gradients(protocol.Ask(session))[0], bits);
+            Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad]).Outcome);
         }
 
         Assert.StartsWith("Worker a computed, 3 times with different bits, a gradient with NaN", protocol.Progress.Failure, StringComparison.Ordinal);
@@ -142,7 +144,7 @@ public sealed class FlawedPushTests
         }
 
         Assert.Equal(4, protocol.State.Step);
-        Assert.Equal((4, 4), (protocol.Progress.RejectedPushes, protocol.Progress.IncidentCount));
+        Assert.Equal((4, 4), (protocol.Progress.Counters.RejectedPushes, protocol.Progress.IncidentCount));
     }
 
     [Fact]
@@ -151,8 +153,8 @@ public sealed class FlawedPushTests
         var (protocol, a, b) = InStepWithTwoShares();
         var order = protocol.Ask(a);
         protocol.Answer(a, order);
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.NotFinite(Gradients(order)[0])]));
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Gradients(order)[0])]));
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.NotFinite(Gradients(order)[0])]).Outcome);
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Gradients(order)[0])]).Outcome);
         Assert.Null(protocol.Progress.Failure);
         Assert.EndsWith("for slots 0 to 3 of step 1; another's is used.", protocol.Progress.Incidents[^1], StringComparison.Ordinal);
         Assert.Equal([new Block(4, 4)], protocol.Ask(a).Blocks);
@@ -183,7 +185,7 @@ public sealed class FlawedPushTests
         {
             var copy = protocol.Ask(a);
             Assert.Equal(original.Blocks, copy.Blocks);
-            Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [FlawedPushes.NotFinite(Gradients(copy)[0], i * otherBits)]));
+            Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [FlawedPushes.NotFinite(Gradients(copy)[0], i * otherBits)]).Outcome);
         }
 
         protocol.Answer(b, original);
@@ -196,7 +198,7 @@ public sealed class FlawedPushTests
     {
         var (protocol, a, b) = InStepWithTwoShares();
         protocol.Ask(a);
-        Assert.Equal(PushOutcome.Malformed, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 4)) with { Block = new Block(1, 4) }]));
+        Assert.Equal(PushOutcome.Malformed, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 4)) with { Block = new Block(1, 4) }]).Outcome);
         Assert.Equal(
             ["Worker run/silo/0 answered the order of step 1 with blocks, lengths or sums that cannot be; what it held is ordered from others."],
             protocol.Progress.Incidents);
@@ -204,7 +206,7 @@ public sealed class FlawedPushTests
         Assert.Equal([new Block(0, 4)], protocol.Ask(b).Blocks);
         protocol.Answer(b, protocol.Ask(b));
         Assert.Equal([new Block(0, 8)], protocol.Ask(b).Blocks);
-        Assert.Equal(0, protocol.Progress.RejectedPushes);
+        Assert.Equal(0, protocol.Progress.Counters.RejectedPushes);
     }
 
     [Fact]
@@ -217,13 +219,13 @@ public sealed class FlawedPushTests
         protocol.Push(a, 1, 0, [fake.Push(0, new Block(0, 8))]);
         var chunk = Chunk(EvaluationSet.Validation, 0, new float[50]);
         protocol.Ask(a);
-        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, chunk with { Digest = 1 }));
+        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, chunk with { Digest = 1 }).Outcome);
         Assert.Equal(
             "Worker a pushed logits whose digest is not that of its bytes for images 0 to 4 after step 1; they are computed again elsewhere.",
             protocol.Progress.Incidents[^1]);
         protocol.AssertWaits(a);
         protocol.Ask(b);
-        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(b, 1, 1, FlawedPushes.NotFinite(chunk)));
+        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(b, 1, 1, FlawedPushes.NotFinite(chunk)).Outcome);
         Assert.Null(protocol.Progress.Failure);
         protocol.Ask(a);
         protocol.PushLogits(a, 1, 1, FlawedPushes.NotFinite(chunk));

@@ -22,7 +22,7 @@ public sealed class PauseTests
         protocol.Answer(a, order);
         Assert.Equal((RunPhase.Paused, 1), (protocol.Phase, protocol.State.Step));
         protocol.AssertWaits(a);
-        Assert.Equal(PushOutcome.Stale, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 8))]));
+        Assert.Equal(PushOutcome.Stale, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 8))]).Outcome);
         protocol.AssertWaits(protocol.Join("b"));
         protocol.Leave(a);
         Assert.Equal((RunPhase.Paused, 1), (protocol.Phase, protocol.Progress.Workers));

@@ -46,8 +46,8 @@ public static class ProtocolKit
     public static void AssertWaits(this TrainingProtocol protocol, Guid session) => Assert.Equal(NextKind.AskAgain, protocol.Next(session, 0, 0).Kind);
 
     public static PushOutcome Answer(this TrainingProtocol protocol, Guid session, WorkOrder order, FakeGradients? fake = null) => order.Images is { } images
-        ? protocol.PushLogits(session, order.Term, order.Step, Chunk(images, order.First, new float[order.Count * 10]))
-        : protocol.Push(session, order.Term, order.Step, Gradients(order, fake));
+        ? protocol.PushLogits(session, order.Term, order.Step, Chunk(images, order.First, new float[order.Count * 10])).Outcome
+        : protocol.Push(session, order.Term, order.Step, Gradients(order, fake)).Outcome;
 
     public static IReadOnlyList<BlockGradient> Gradients(WorkOrder order, FakeGradients? fake = null) =>
         [.. order.Blocks.Select(block => (fake ?? Fake).Push(order.Step, block))];

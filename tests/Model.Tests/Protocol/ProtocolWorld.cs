@@ -55,7 +55,8 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
                 AnswerWithFlaw(_orders[^(who % Math.Min(3, _orders.Count) + 1)], who);
                 break;
             case 11 when _sessions.Count > 0:
-                Assert.NotEqual(PushOutcome.Accepted, protocol.Push(_sessions[who % _sessions.Count], protocol.Term, protocol.State.Step, []));
+                var result = protocol.Push(_sessions[who % _sessions.Count], protocol.Term, protocol.State.Step, []);
+                Assert.NotEqual(PushOutcome.Accepted, result.Outcome);
                 break;
             case 12:
                 protocol.Pause();
@@ -110,10 +111,10 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
             return;
         (_flawedPushes, _flawedStep) = (_flawedStep == protocol.State.Step ? _flawedPushes + 1 : 1, protocol.State.Step);
         var (session, order) = work;
-        var outcome = order.Images is { } images
+        var result = order.Images is { } images
             ? protocol.PushLogits(session, order.Term, order.Step, FlawedPushes.NotFinite(Chunk(images, order.First, new float[order.Count * 10]), ++_nans))
             : protocol.Push(session, order.Term, order.Step, [.. Gradients(order).SkipLast(1), Flawed(Gradients(order)[^1])]);
-        Assert.True(outcome is PushOutcome.Rejected or PushOutcome.Stale);
+        Assert.True(result.Outcome is PushOutcome.Rejected or PushOutcome.Stale);
 
         BlockGradient Flawed(BlockGradient push) => kind % 2 == 0 ? FlawedPushes.NotFinite(push, ++_nans) : FlawedPushes.OtherBytes(push, ++_nans);
     }
@@ -128,7 +129,8 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
     {
         var progress = protocol.Progress;
         Assert.Null(progress.Failure);
-        Assert.True(progress.RepeatedOrders >= progress.SpeculativeOrders && progress.SpeculativeOrders >= progress.SpeculativeWins);
+        var counters = progress.Counters;
+        Assert.True(counters.RepeatedOrders >= counters.SpeculativeOrders && counters.SpeculativeOrders >= counters.SpeculativeWins);
         if (protocol.LastStep is { } step)
         {
             Assert.Equal(progress.Step - 1, step.Step);

@@ -32,7 +32,7 @@ public sealed class SlowSessionTests
         protocol.Next(silent, 0, 0);
         Assert.Equal(2, protocol.Progress.Workers);
         // What was set aside for the silent one had never been ordered; only its copy now is work that another may yet answer.
-        Assert.Equal((1, 1), (protocol.Progress.RepeatedOrders, protocol.Progress.SpeculativeOrders));
+        Assert.Equal((1, 1), (protocol.Progress.Counters.RepeatedOrders, protocol.Progress.Counters.SpeculativeOrders));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class SlowSessionTests
         Assert.Equal([new Block(0, 4)], protocol.Ask(slow).Blocks);
         Assert.Equal([new Block(4, 4)], protocol.Ask(quick).Blocks);
         // In the step before, the quick one was first with what the slow one had and had a copy of.
-        Assert.Equal(2, protocol.Progress.SpeculativeWins);
+        Assert.Equal(2, protocol.Progress.Counters.SpeculativeWins);
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class SlowSessionTests
         var copy = protocol.Ask(slow);
         protocol.DoSteps(_time, 1, TimeSpan.Zero, quick);
         var push = Gradients(copy)[0];
-        Assert.Equal(PushOutcome.Stale, protocol.Push(slow, 1, copy.Step, [isFlawed ? FlawedPushes.NotFinite(push) : push]));
+        Assert.Equal(PushOutcome.Stale, protocol.Push(slow, 1, copy.Step, [isFlawed ? FlawedPushes.NotFinite(push) : push]).Outcome);
         protocol.DoSteps(_time, 1, TimeSpan.Zero, quick);
         Assert.Equal(isMember ? [new Block(4, 4)] : [new Block(0, 8)], protocol.Ask(quick).Blocks);
     }
@@ -161,8 +161,8 @@ public sealed class SlowSessionTests
         Assert.Equal(2, protocol.State.Step);
         Assert.Equal(PushOutcome.Stale, protocol.Answer(slow, original));
 
-        var progress = protocol.Progress;
-        Assert.Equal((2, 2, 2, 1), (progress.RepeatedOrders, progress.SpeculativeOrders, progress.SpeculativeWins, progress.StalePushes));
+        var counters = protocol.Progress.Counters;
+        Assert.Equal((2, 2, 2, 1), (counters.RepeatedOrders, counters.SpeculativeOrders, counters.SpeculativeWins, counters.StalePushes));
         // It was slow, but not late.
         Assert.Equal([new Block(0, 2)], protocol.Ask(slow).Blocks);
     }
@@ -183,7 +183,7 @@ public sealed class SlowSessionTests
         var copy = protocol.Ask(third);
         protocol.Answer(slow, original);
         Assert.Equal(isStale ? PushOutcome.Stale : PushOutcome.Accepted, protocol.Answer(third, copy));
-        Assert.Equal((1, 0), (protocol.Progress.SpeculativeOrders, protocol.Progress.SpeculativeWins));
+        Assert.Equal((1, 0), (protocol.Progress.Counters.SpeculativeOrders, protocol.Progress.Counters.SpeculativeWins));
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class SlowSessionTests
         protocol.Ask(a);
         protocol.Leave(a);
         protocol.Ask(b);
-        Assert.Equal((1, 0), (protocol.Progress.RepeatedOrders, protocol.Progress.SpeculativeOrders));
+        Assert.Equal((1, 0), (protocol.Progress.Counters.RepeatedOrders, protocol.Progress.Counters.SpeculativeOrders));
     }
 
     [Fact]
@@ -310,17 +310,39 @@ public sealed class SlowSessionTests
         _time.Advance(2 * Usual);
         protocol.Answer(quick, last);
         Assert.Equal(1000, protocol.Ask(quick).First);
-        Assert.Equal(1, protocol.Progress.SpeculativeOrders);
+        Assert.Equal(1, protocol.Progress.Counters.SpeculativeOrders);
         // Late: a copy of the one chunk that is left, though another holds one too.
         _time.Advance(Lease - 2 * Usual);
         protocol.AssertWaits(slow);
         protocol.Answer(quick, protocol.Ask(quick));
         Assert.Equal(RunPhase.EpochDone, protocol.Phase);
-        Assert.Equal(1, protocol.Progress.SpeculativeWins);
+        Assert.Equal(1, protocol.Progress.Counters.SpeculativeWins);
         protocol.Continue(1);
         // Nothing is set aside in an evaluation, so what is open to all is open to it too.
         Assert.Equal(EvaluationSet.Test, protocol.Ask(slow).Images);
         Assert.Equal(EvaluationSet.Test, protocol.Ask(quick).Images);
+    }
+
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(499, false)]
+    public void Stale_logits_within_the_lease_make_a_full_member_unless_they_are_malformed(int count, bool isMember)
+    {
+        var spec = FakeGradients.Spec(images: 1016, validation: 1000, epochs: 2);
+        var fake = new FakeGradients(spec);
+        var protocol = new TrainingProtocol(1, spec, fake.Initial(), 0, testImages: 3, "f", _time, new TermOptions { Leases = Leases });
+        var (late, quick) = (protocol.Join("late"), protocol.Join("quick"));
+        _time.Advance(Leases.Silence);
+        protocol.Push(quick, 1, 0, [fake.Push(0, new Block(0, 8))]);
+        protocol.Ask(quick);
+        var copy = protocol.Ask(late);
+        Assert.Equal(500, copy.First);
+        foreach (int first in new[] { 0, 500 })
+            protocol.PushLogits(quick, 1, 1, Chunk(EvaluationSet.Validation, first, new float[5000]));
+        Assert.Equal(RunPhase.EpochDone, protocol.Phase);
+        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(late, 1, 1, Chunk(EvaluationSet.Validation, 500, new float[count * 10])).Outcome);
+        protocol.Continue(1);
+        Assert.Equal(isMember ? [new Block(4, 4)] : [new Block(0, 8)], protocol.Ask(quick).Blocks);
     }
 
     /// <summary>Every look at it takes time.</summary>

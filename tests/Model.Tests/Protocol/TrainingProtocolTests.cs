@@ -48,13 +48,13 @@ public sealed class TrainingProtocolTests
         var protocol = Open(_time);
         var session = protocol.Join("a");
         var push = new[] { Fake.Push(0, new Block(0, 8)) };
-        Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 2, step: 0, push));
-        Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 1, step: 1, push));
-        Assert.Equal(PushOutcome.Stale, protocol.Push(Guid.NewGuid(), term: 1, step: 0, push));
-        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(session, 1, 0, Chunk(EvaluationSet.Test, 0, [])));
+        Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 2, step: 0, push).Outcome);
+        Assert.Equal(PushOutcome.Stale, protocol.Push(session, term: 1, step: 1, push).Outcome);
+        Assert.Equal(PushOutcome.Stale, protocol.Push(Guid.NewGuid(), term: 1, step: 0, push).Outcome);
+        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(session, 1, 0, Chunk(EvaluationSet.Test, 0, [])).Outcome);
         Assert.Equal(0, protocol.State.Step);
-        Assert.Equal(4, protocol.Progress.StalePushes);
-        Assert.Equal(PushOutcome.Accepted, protocol.Push(session, term: 1, step: 0, push));
+        Assert.Equal(4, protocol.Progress.Counters.StalePushes);
+        Assert.Equal(PushOutcome.Accepted, protocol.Push(session, term: 1, step: 0, push).Outcome);
         Assert.Equal(1, protocol.State.Step);
     }
 
@@ -73,10 +73,10 @@ public sealed class TrainingProtocolTests
             other with { Sum = other.Sum with { Hits = 1000 } },
         ];
         foreach (var block in bad)
-            Assert.Equal(PushOutcome.Malformed, protocol.Push(session, 1, 0, [good, block]));
-        Assert.Equal(PushOutcome.Malformed, protocol.Push(session, 1, 0, []));
-        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [good, other with { Digest = other.Digest + 1 }]));
-        Assert.Equal(PushOutcome.Accepted, protocol.Push(session, 1, 0, [other]));
+            Assert.Equal(PushOutcome.Malformed, protocol.Push(session, 1, 0, [good, block]).Outcome);
+        Assert.Equal(PushOutcome.Malformed, protocol.Push(session, 1, 0, []).Outcome);
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [good, other with { Digest = other.Digest + 1 }]).Outcome);
+        Assert.Equal(PushOutcome.Accepted, protocol.Push(session, 1, 0, [other]).Outcome);
         Assert.Equal(0, protocol.State.Step);
     }
 
@@ -164,9 +164,9 @@ public sealed class TrainingProtocolTests
             {
                 Assert.Equal(set, chunk.Images);
                 float[] logits = Enumerable.Range(chunk.First * 10, chunk.Count * 10).Select(i => (float)i).ToArray();
-                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First + 1, logits)));
-                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First, logits[1..])));
-                Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First, logits)));
+                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First + 1, logits)).Outcome);
+                Assert.Equal(PushOutcome.Malformed, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First, logits[1..])).Outcome);
+                Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(session, 1, 1, Chunk(set, chunk.First, logits)).Outcome);
                 chunks.Add((chunk.First, chunk.Count));
             }
 
@@ -185,9 +185,9 @@ public sealed class TrainingProtocolTests
         protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Validation, 0, new float[50]));
         protocol.Continue(1);
         float[] logits = [.. Enumerable.Repeat(1f, 5000)];
-        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits) with { Digest = 1 }));
-        Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits)));
-        Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits)));
+        Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits) with { Digest = 1 }).Outcome);
+        Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(a, 1, 1, Chunk(EvaluationSet.Test, 0, logits)).Outcome);
+        Assert.Equal(PushOutcome.Accepted, protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits)).Outcome);
         Assert.Equal(RunPhase.Testing, protocol.Phase);
         logits[4999] = 2;
         protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits));
@@ -212,7 +212,7 @@ public sealed class TrainingProtocolTests
         var session = protocol.Join("a");
         protocol.Close();
         Assert.Equal(NextKind.Stop, protocol.Next(session, 0, 0).Kind);
-        Assert.Equal(PushOutcome.Stale, protocol.Push(session, 1, 0, [Fake.Push(0, new Block(0, 8))]));
+        Assert.Equal(PushOutcome.Stale, protocol.Push(session, 1, 0, [Fake.Push(0, new Block(0, 8))]).Outcome);
     }
 
     [Fact]

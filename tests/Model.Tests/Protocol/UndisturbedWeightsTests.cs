@@ -41,11 +41,11 @@ public sealed class UndisturbedWeightsTests
             }
 
             world.FinishWithNewSessions();
-            var progress = world.Protocol.Progress;
+            var counters = world.Protocol.Progress.Counters;
             foreach (var (name, count) in new[]
             {
-                ("speculative order", progress.SpeculativeOrders), ("speculative win", progress.SpeculativeWins), ("rejected push", progress.RejectedPushes),
-                ("stale push", progress.StalePushes), ("repeated order", progress.RepeatedOrders),
+                ("speculative order", counters.SpeculativeOrders), ("speculative win", counters.SpeculativeWins), ("rejected push", counters.RejectedPushes),
+                ("stale push", counters.StalePushes), ("repeated order", counters.RepeatedOrders),
             })
             {
                 if (count > 0)

@@ -1,6 +1,6 @@
-using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Rounds;
 
-namespace MnistDistributed.Model.Tests.Protocol;
+namespace MnistDistributed.Model.Tests.Protocol.Rounds;
 
 public sealed class MedianWindowTests
 {

@@ -1,10 +1,12 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Membership;
 
 /// <summary>A worker that takes part.</summary>
 /// <param name="hello">What it said of itself.</param>
 /// <param name="rank">How many sessions joined before it.</param>
 internal sealed class Session(WorkerHello hello, int rank)
 {
+    private bool _hasPassed;
+
     /// <summary>Its id.</summary>
     public Guid Id => hello.Session;
 
@@ -26,14 +28,12 @@ internal sealed class Session(WorkerHello hello, int rank)
     /// <summary>Whether nobody has to wait for it; see <see cref="LeaseOptions"/>.</summary>
     public bool IsOnProbation { get; private set; }
 
-    private bool HasPassed { get; set; }
-
     /// <summary>From now on nobody has to wait for it.</summary>
-    public void PutOnProbation() => (IsOnProbation, HasPassed) = (true, false);
+    public void PutOnProbation() => (IsOnProbation, _hasPassed) = (true, false);
 
-    /// <summary>It has answered an order in time, and is a full member after the next <see cref="EndProbation"/>.</summary>
-    public void Pass() => HasPassed = true;
+    /// <summary>It has answered its order. If in time, it is a full member after the next <see cref="EndProbation"/>.</summary>
+    public void PassProbation(long now) => _hasPassed |= now < Order?.LeaseEnd;
 
-    /// <summary>A new step begins.</summary>
-    public void EndProbation() => IsOnProbation &= !HasPassed;
+    /// <summary>A new round begins.</summary>
+    public void EndProbation() => IsOnProbation &= !_hasPassed;
 }

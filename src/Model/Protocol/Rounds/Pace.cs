@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>How long a unit of work takes, and so how long a session may hold so many of them.</summary>
 /// <param name="options">The multiples and bounds.</param>
@@ -19,7 +19,7 @@ public sealed class Pace(LeaseOptions options)
     /// <summary>The lease of an order of <paramref name="units"/> units.</summary>
     public TimeSpan Lease(int units) => IsKnown ? Longer(options.Multiple * Usual(units), options.Minimum) : options.Floor;
 
-    /// <summary>After how long an order of <paramref name="units"/> units is copied to an idle session; null while too little is measured.</summary>
+    /// <summary>After how long an order of so many units is copied to an idle session; null while too little is measured.</summary>
     public TimeSpan? Overdue(int units) => IsKnown ? Longer(options.OverdueMultiple * Usual(units), options.OverdueMinimum) : null;
 
     private TimeSpan Usual(int units) => TimeSpan.FromSeconds(_unitSeconds.Median() * units);

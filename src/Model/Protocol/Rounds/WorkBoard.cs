@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>
 /// Who computes which units of work (slots of a step, chunks of an evaluation), and until when. A unit whose lease has run out,
@@ -8,19 +8,7 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="time">The clock of the leases.</param>
 public sealed class WorkBoard(TimeProvider time)
 {
-    private Unit[] _units = [];
-
-    private struct Unit
-    {
-        public bool Done;
-        public bool Issued;
-        public Guid Owner;
-        public long LeaseEnd;
-        public long Overdue;
-        public Guid Copier;
-        public long CopyEnd;
-        public UnitRange Whole;
-    }
+    private WorkUnit[] _units = [];
 
     /// <summary>Number of units.</summary>
     public int Units => _units.Length;
@@ -32,23 +20,7 @@ public sealed class WorkBoard(TimeProvider time)
     public bool IsComplete => Done == _units.Length;
 
     /// <summary>The timestamp at which time alone next opens a unit to somebody; null if it will not.</summary>
-    public long? NextChange
-    {
-        get
-        {
-            long now = time.GetTimestamp();
-            long first = long.MaxValue;
-            foreach (ref readonly var unit in _units.AsSpan())
-            {
-                if (IsHeld(unit, now))
-                    first = Math.Min(first, unit.Overdue > now ? Math.Min(unit.Overdue, unit.LeaseEnd) : unit.LeaseEnd);
-                if (IsCopied(unit, now))
-                    first = Math.Min(first, unit.CopyEnd);
-            }
-
-            return first == long.MaxValue ? null : first;
-        }
-    }
+    public long? NextChange => Earliest((unit, now) => unit.NextChange(now));
 
     /// <summary>Whether all of <paramref name="units"/> are done.</summary>
     public bool IsDone(UnitRange units) => _units[units.First..units.End].All(unit => unit.Done);
@@ -57,7 +29,7 @@ public sealed class WorkBoard(TimeProvider time)
     public void Reset(int units)
     {
         if (_units.Length != units)
-            _units = new Unit[units];
+            _units = new WorkUnit[units];
         Array.Clear(_units);
         Done = 0;
     }
@@ -88,31 +60,36 @@ public sealed class WorkBoard(TimeProvider time)
     public Assignment? Take(Guid session, bool isMember, int most, Pace pace)
     {
         long now = time.GetTimestamp();
-        // Asked again while its lease runs: the answer was lost. The lease is not renewed, or a session that only asks would hold its work for ever.
-        if (Find(unit => Owns(unit) && unit.Issued) is { } order)
+        // Asked again while its lease runs: the answer was lost. The lease is not renewed, or a session that only asks would hold its work
+        // for ever.
+        if (_units.First(unit => Owns(unit) && unit.Issued) is { } order)
             return new Assignment(order, IsNew: false, IsRepeated: false, IsSpeculative: false);
-        if (Find(Owns) is { } share)
+        if (_units.First(Owns) is { } share)
         {
             Assign(session, share, pace, issued: true);
             return new Assignment(share, IsNew: true, IsRepeated: false, IsSpeculative: false);
         }
 
-        if (Find(unit => IsCopied(unit, now) && unit.Copier == session) is { } copy)
+        if (_units.First(unit => unit.IsCopied(now) && unit.Copier == session) is { } copy)
             return new Assignment(copy, IsNew: false, IsRepeated: false, IsSpeculative: false);
         if (!isMember)
-            return (FindToCopy(unit => !IsHeld(unit, now)) ?? FindToCopy(_ => true)) is { } any ? Copy(any) : null;
-        if (Find(unit => !unit.Done && !IsHeld(unit, now), most) is { } open)
+            return (FindToCopy(unit => !unit.IsHeld(now)) ?? FindToCopy(_ => true)) is { } any ? Copy(any) : null;
+        if (_units.First(unit => !unit.Done && !unit.IsHeld(now), most) is { } open)
         {
             var assignment = Describe(session, open, now);
             Assign(session, open, pace, issued: true);
             return assignment;
         }
 
-        return Find(unit => IsHeld(unit, now) && unit.Overdue <= now && !IsCopied(unit, now), most) is { } overdue ? Copy(overdue) : null;
+        if (_units.First(unit => unit.IsHeld(now) && unit.Overdue <= now && !unit.IsCopied(now), most) is { } overdue)
+            return Copy(overdue);
+        return null;
 
-        bool Owns(Unit unit) => IsHeld(unit, now) && unit.Owner == session;
+        bool Owns(WorkUnit unit) => unit.IsHeld(now) && unit.Owner == session;
 
-        UnitRange? FindToCopy(Predicate<Unit> matches) => FindLast(unit => !unit.Done && !IsCopied(unit, now) && unit.Whole.Count == 0 && matches(unit), most);
+        // From the end, since members take what is open from the start.
+        UnitRange? FindToCopy(Predicate<WorkUnit> matches) => _units.Last(
+            unit => !unit.Done && !unit.IsCopied(now) && unit.Whole.Count == 0 && matches(unit), most);
 
         Assignment Copy(UnitRange units)
         {
@@ -125,20 +102,7 @@ public sealed class WorkBoard(TimeProvider time)
     }
 
     /// <summary>The timestamp at which the first lease of what a session holds ends; null if it holds nothing.</summary>
-    public long? LeaseEndOf(Guid session)
-    {
-        long now = time.GetTimestamp();
-        long first = long.MaxValue;
-        foreach (ref readonly var unit in _units.AsSpan())
-        {
-            if (IsHeld(unit, now) && unit.Owner == session)
-                first = Math.Min(first, unit.LeaseEnd);
-            if (IsCopied(unit, now) && unit.Copier == session)
-                first = Math.Min(first, unit.CopyEnd);
-        }
-
-        return first == long.MaxValue ? null : first;
-    }
+    public long? LeaseEndOf(Guid session) => Earliest((unit, now) => unit.EndOf(session, now));
 
     /// <summary>Marks a unit as done, whoever did it.</summary>
     /// <returns>Whether it was not done before.</returns>
@@ -156,25 +120,18 @@ public sealed class WorkBoard(TimeProvider time)
     public void Release(Guid session)
     {
         foreach (ref var unit in _units.AsSpan())
-        {
-            if (unit.Owner == session)
-                unit.Owner = Guid.Empty;
-            if (unit.Copier != session)
-                continue;
-            unit.Copier = Guid.Empty;
-            unit.Issued |= unit.Owner == Guid.Empty;
-        }
+            unit.Release(session);
     }
 
     /// <summary>
-    /// Has units computed again in one piece, and by a member, so that the answer can be compared with the one before. Units of which some are done
-    /// or held by others stay as they are.
+    /// Has units computed again in one piece, and by a member, so that the answer can be compared with the one before. Units of which some
+    /// are done or held by others stay as they are.
     /// </summary>
     /// <returns>Whether they are computed again.</returns>
     public bool Redo(UnitRange units)
     {
         long now = time.GetTimestamp();
-        if (_units[units.First..units.End].Any(unit => unit.Done || IsHeld(unit, now)))
+        if (_units[units.First..units.End].Any(unit => unit.Done || unit.IsHeld(now)))
             return false;
         for (int i = units.First; i < units.End; i++)
         {
@@ -185,50 +142,19 @@ public sealed class WorkBoard(TimeProvider time)
         return true;
     }
 
-    private static bool IsHeld(in Unit unit, long now) => !unit.Done && unit.Owner != Guid.Empty && unit.LeaseEnd > now;
-
-    private static bool IsCopied(in Unit unit, long now) => !unit.Done && unit.Copier != Guid.Empty && unit.CopyEnd > now;
-
-    private UnitRange? Find(Predicate<Unit> matches, int most = int.MaxValue)
+    private long? Earliest(Func<WorkUnit, long, long> of)
     {
-        int first = Array.FindIndex(_units, matches);
-        if (first < 0)
-            return null;
-        if (_units[first].Whole.Count > 0)
-            return _units[first].Whole;
-        int end = first + 1;
-        while (end < Units && end - first < most && _units[end].Whole.Count == 0 && matches(_units[end]))
-            end++;
-        return new UnitRange(first, end);
-    }
-
-    /// <summary>From the end, since members take what is open from the start.</summary>
-    private UnitRange? FindLast(Predicate<Unit> matches, int most)
-    {
-        int last = Array.FindLastIndex(_units, matches);
-        if (last < 0)
-            return null;
-        int first = last;
-        while (first > 0 && last + 1 - first < most && matches(_units[first - 1]))
-            first--;
-        return new UnitRange(first, last + 1);
+        long now = time.GetTimestamp();
+        long first = _units.Aggregate(long.MaxValue, (least, unit) => Math.Min(least, of(unit, now)));
+        return first == long.MaxValue ? null : first;
     }
 
     /// <summary>A new order for <paramref name="session"/>, as the units are before it is given.</summary>
     private Assignment Describe(Guid session, UnitRange range, long now)
     {
-        var units = _units.AsSpan(range.First, range.Count);
-        bool isRepeated = false;
-        bool isSpeculative = false;
-        foreach (ref readonly var unit in units)
-        {
-            isSpeculative |= IsOther(unit.Copier) || IsOther(unit.Owner) && (unit.Issued || IsHeld(unit, now));
-            isRepeated |= unit.Issued || unit.Copier != Guid.Empty;
-        }
-
-        return new Assignment(range, IsNew: true, isRepeated || isSpeculative, isSpeculative);
-
-        bool IsOther(Guid holder) => holder != Guid.Empty && holder != session;
+        var units = _units[range.First..range.End];
+        bool isSpeculative = units.Any(unit => unit.IsAnothers(session, now));
+        return new Assignment(range, IsNew: true, IsRepeated: isSpeculative || units.Any(unit => unit.IsOrdered), isSpeculative);
     }
 
     private void Assign(Guid session, UnitRange range, Pace pace, bool issued)

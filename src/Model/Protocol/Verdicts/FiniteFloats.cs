@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Verdicts;
 
 /// <summary>Tells NaN and infinity from numbers.</summary>
 public static class FiniteFloats

@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>The median of the last measurements.</summary>
 /// <param name="capacity">How many measurements count.</param>

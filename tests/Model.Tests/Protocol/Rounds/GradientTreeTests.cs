@@ -1,7 +1,8 @@
 using FsCheck.Xunit;
 using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Rounds;
 
-namespace MnistDistributed.Model.Tests.Protocol;
+namespace MnistDistributed.Model.Tests.Protocol.Rounds;
 
 public sealed class GradientTreeTests
 {

@@ -1,8 +1,10 @@
-namespace MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Rounds;
+
+namespace MnistDistributed.Model.Protocol.Verdicts;
 
 /// <summary>
-/// Answers to the orders of one step that cannot be used. The same bits again mean that computing once more will not help; and since numbers
-/// that are not finite may differ in their bits between kinds of processors, so do too many of them.
+/// Answers to the orders of one round that cannot be used. The same bits again mean that computing once more will not help; and since
+/// numbers that are not finite may differ in their bits between kinds of processors, so do too many of them.
 /// </summary>
 internal sealed class FlawedAnswers
 {
@@ -10,7 +12,7 @@ internal sealed class FlawedAnswers
 
     private readonly Dictionary<UnitRange, List<(ulong Bits, string Worker)>> _answers = [];
 
-    /// <summary>Forgets everything, for the next step.</summary>
+    /// <summary>Forgets everything, for the next round.</summary>
     public void Clear() => _answers.Clear();
 
     /// <summary>An order was answered with what cannot be used.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MnistDistributed.Model.Engine;
 
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>
 /// The blocks of one step that have arrived. Two siblings are added as soon as both are held, left plus right, so the root
@@ -33,7 +33,7 @@ public sealed class GradientTree(int slots, int parameters)
     public IReadOnlyList<AcceptedBlock> Parts()
     {
         var parts = new List<AcceptedBlock>();
-        foreach (var accepted in _accepted.Values.OrderBy(accepted => accepted.Block.First).ThenByDescending(accepted => accepted.Block.Count))
+        foreach (var accepted in _accepted.Values.OrderBy(it => it.Block.First).ThenByDescending(it => it.Block.Count))
         {
             if (parts.Count == 0 || accepted.Block.First >= parts[^1].Block.End)
                 parts.Add(accepted);
@@ -124,8 +124,8 @@ public sealed class GradientTree(int slots, int parameters)
             _buffers.Push(held.Gradient);
     }
 
-    private ulong DigestOf(Held held) =>
-        BlockGradient.DigestOf(held.Gradient is null ? new byte[parameters * sizeof(float)] : MemoryMarshal.AsBytes(held.Gradient.AsSpan()), held.Sum);
+    private ulong DigestOf(Held held) => BlockGradient.DigestOf(
+        held.Gradient is null ? new byte[parameters * sizeof(float)] : MemoryMarshal.AsBytes(held.Gradient.AsSpan()), held.Sum);
 
     private IEnumerable<string> WorkersBelow(Block block) =>
         _accepted.Where(pair => block.Contains(pair.Key)).Select(pair => pair.Value.Worker).Distinct().Order(StringComparer.Ordinal);
@@ -135,7 +135,11 @@ public sealed class GradientTree(int slots, int parameters)
         Debug.Assert(left.Length == right.Length);
         int vectorized = left.Length - left.Length % Vector256<float>.Count;
         for (int i = 0; i < vectorized; i += Vector256<float>.Count)
-            (Vector256.Create(left.Slice(i, Vector256<float>.Count)) + Vector256.Create(right.Slice(i, Vector256<float>.Count))).CopyTo(left[i..]);
+        {
+            var sum = Vector256.Create(left.Slice(i, Vector256<float>.Count)) + Vector256.Create(right.Slice(i, Vector256<float>.Count));
+            sum.CopyTo(left[i..]);
+        }
+
         for (int i = vectorized; i < left.Length; i++)
             left[i] += right[i];
     }

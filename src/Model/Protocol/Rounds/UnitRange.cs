@@ -1,4 +1,4 @@
-namespace MnistDistributed.Model.Protocol;
+namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>Consecutive units of work: slots of a step, or chunks of an evaluation.</summary>
 /// <param name="First">The first unit.</param>

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Rounds;
 
-namespace MnistDistributed.Model.Tests.Protocol;
+namespace MnistDistributed.Model.Tests.Protocol.Rounds;
 
 /// <summary>A unit takes a second: the lease of so many units is 8 seconds each, and they are overdue after 2 seconds each.</summary>
 public sealed class WorkBoardTests

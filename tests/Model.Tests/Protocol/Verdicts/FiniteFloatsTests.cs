@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Protocol.Verdicts;
 
-namespace MnistDistributed.Model.Tests.Protocol;
+namespace MnistDistributed.Model.Tests.Protocol.Verdicts;
 
 public sealed class FiniteFloatsTests
 {

@@ -1,0 +1,116 @@
+using System.Diagnostics.CodeAnalysis;
+using MnistDistributed.Model.Protocol.Rounds;
+
+namespace MnistDistributed.Model.Protocol.Membership;
+
+/// <summary>The sessions of a term: who is there, who is late, who is a full member. What those hold who go is offered to others.</summary>
+/// <param name="time">The clock.</param>
+/// <param name="board">Who holds what.</param>
+/// <param name="options">When a session is late.</param>
+internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions options)
+{
+    private readonly Dictionary<Guid, Session> _sessions = [];
+    private int _joined;
+
+    /// <summary>Sessions that are not late. Those on probation count: they compute, though nobody waits for them.</summary>
+    public int Present => _sessions.Values.Count(session => !IsLate(session));
+
+    /// <summary>How many <see cref="Members"/> there are.</summary>
+    public int MemberCount => _sessions.Values.Count(IsMember);
+
+    /// <summary>Sessions that others may have to wait for: neither late nor on probation. In the order in which they joined.</summary>
+    public IReadOnlyList<Session> Members => _sessions.Values.Where(IsMember).OrderBy(session => session.Rank).ToList();
+
+    /// <summary>
+    /// Time until something may become open to a waiting session though nobody calls: a lease ends, an order is overdue, a session is late;
+    /// null if nothing will. In whole milliseconds, rounded up.
+    /// </summary>
+    public TimeSpan? UntilChange
+    {
+        get
+        {
+            var deadlines = _sessions.Values.Where(session => !IsLate(session)).Select(session => session.Deadline);
+            long first = deadlines.Append(board.NextChange ?? long.MaxValue).Min();
+            return first == long.MaxValue ? null : time.Until(first);
+        }
+    }
+
+    /// <summary>Adds a session, unless it is here already.</summary>
+    public void Join(WorkerHello hello)
+    {
+        var session = new Session(hello, _joined) { LastHeard = time.GetTimestamp(), Deadline = time.After(options.Silence) };
+        if (_sessions.TryAdd(hello.Session, session))
+            _joined++;
+    }
+
+    /// <summary>Takes a session out.</summary>
+    public void Remove(Guid id)
+    {
+        if (_sessions.Remove(id))
+            board.Release(id);
+    }
+
+    /// <summary>Takes out the sessions that are late and silent for long.</summary>
+    public void RemoveSilent()
+    {
+        var silent = _sessions.Values
+            .Where(session => IsLate(session) && time.GetElapsedTime(session.LastHeard) > options.Forget)
+            .Select(session => session.Id).ToList();
+        silent.ForEach(Remove);
+    }
+
+    /// <summary>A session calls. One that was late is there again, on probation.</summary>
+    /// <returns>Whether the session is known.</returns>
+    public bool TryHear(Guid id, [NotNullWhen(true)] out Session? session)
+    {
+        if (!_sessions.TryGetValue(id, out session))
+            return false;
+        if (IsLate(session))
+            session.PutOnProbation();
+        session.LastHeard = time.GetTimestamp();
+        session.Deadline = time.After(options.Silence);
+        return true;
+    }
+
+    /// <summary>A session gets a new order.</summary>
+    public void SetOrder(Session session, Round round, int step, Assignment work)
+    {
+        long leaseEnd = time.After(round.Pace.Lease(work.Units.Count));
+        session.Order = new SessionOrder(round, step, work.Units, work.IsSpeculative, time.GetTimestamp(), leaseEnd);
+    }
+
+    /// <summary>A session has called. The next call is due before a lease of what it holds ends, or else within its silence.</summary>
+    public void SetDeadline(Session session) => session.Deadline = board.LeaseEndOf(session.Id) ?? time.After(options.Silence);
+
+    /// <summary>A session that does not call now was given a share. What it had to do before that remains due when it was.</summary>
+    public void AdvanceDeadline(Session session) =>
+        session.Deadline = Math.Min(session.Deadline, board.LeaseEndOf(session.Id) ?? long.MaxValue);
+
+    /// <summary>A session's answer cannot be used: it is on probation, and others are offered what it holds.</summary>
+    public void Distrust(Session session)
+    {
+        session.PutOnProbation();
+        session.Order = null;
+        board.Release(session.Id);
+    }
+
+    /// <summary>Those on probation who answered in time are full members again.</summary>
+    public void EndProbations()
+    {
+        foreach (var session in _sessions.Values)
+            session.EndProbation();
+    }
+
+    /// <summary>As what a session that is present gets work, and how many share the work.</summary>
+    public (bool IsMember, int Sharers) StandingOf(Session session) => (MemberCount, session.IsOnProbation) switch
+    {
+        // Where no member is left, there is nobody whom those on probation could hold up.
+        (0, _) => (true, Present),
+        (var members, false) => (true, members),
+        (var members, true) => (false, members + 1),
+    };
+
+    private bool IsLate(Session session) => time.GetTimestamp() >= session.Deadline;
+
+    private bool IsMember(Session session) => !session.IsOnProbation && !IsLate(session);
+}
