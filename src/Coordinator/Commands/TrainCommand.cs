@@ -124,7 +124,7 @@ public static class TrainCommand
             IsStopped = result.IsStopped,
             Steps = result.Steps,
             TotalSteps = plan.TotalSteps,
-            Usage = result.Usage.Counts,
+            Usage = result.Usage.Counters,
             WeightsSha256 = WeightsDigest.Of(result.Weights),
             Epochs = result.History,
             Test = result.Test,
@@ -138,7 +138,7 @@ public static class TrainCommand
 
     private static StepCost? Cost(ClusterUsage usage)
     {
-        var counts = usage.Counts;
+        var counts = usage.Counters.Total;
         return counts.Steps == 0 || usage.MeanWorkers == 0 ? null
             : new StepCost(1000 * usage.Seconds / counts.Steps, 1000 * counts.ComputeSeconds / counts.Steps / usage.MeanWorkers, (double)counts.Bytes / counts.Steps);
     }

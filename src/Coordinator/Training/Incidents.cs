@@ -13,7 +13,7 @@ public sealed class Incidents
 
     /// <summary>The run was seen.</summary>
     /// <returns>What is new, a line each.</returns>
-    public IReadOnlyList<string> Observe(RunStatus status)
+    public IReadOnlyList<string> Observe(TermStatus status)
     {
         List<string> lines = [.. status.Incidents.Where(_told.Add)];
         int missed = status.IncidentCount - _seen - status.Incidents.Length;

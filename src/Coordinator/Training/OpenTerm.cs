@@ -23,7 +23,7 @@ public sealed class OpenTerm(IParameterServerGrain server, int number, bool isHe
     public bool IsAtRest => IsHeld && Seen == RunPhase.Paused;
 
     /// <summary>Asks where the run is, and waits a moment for something new.</summary>
-    public Task<RunStatus> Watch() => server.Watch(number, Seen).WaitAsync(end);
+    public Task<WatchReply> Watch() => server.Watch(number, Seen).WaitAsync(end);
 
     /// <summary>Lets no further step begin, or lets the run go on.</summary>
     public async Task Hold(bool isToBeHeld)

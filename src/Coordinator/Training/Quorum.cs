@@ -30,7 +30,7 @@ public sealed class Quorum(RunOptions options, TimeProvider time, Action<string>
     public bool IsIdle => _idleSince is { } since && time.GetElapsedTime(since) > options.Patience;
 
     /// <summary>The run was seen.</summary>
-    public void Observe(RunStatus status)
+    public void Observe(TermStatus status)
     {
         if (status.Workers > 0 || status.Trouble is null)
             _idleSince = null;
@@ -39,7 +39,7 @@ public sealed class Quorum(RunOptions options, TimeProvider time, Action<string>
         Count(status);
     }
 
-    private void Count(RunStatus status)
+    private void Count(TermStatus status)
     {
         int least = options.MinWorkers;
         bool works = status.Phase is RunPhase.Training or RunPhase.Validating or RunPhase.Testing;

@@ -58,7 +58,7 @@ public sealed record RunSnapshot
     public double? TestAccuracy { get; init; }
 
     /// <summary>What the run took of the cluster so far.</summary>
-    public UsageCounts Usage { get; init; } = new();
+    public RunCounters Counters { get; init; } = new();
 
     /// <summary>What people should know, such as why the run failed or what it waits for, as one line; null if nothing.</summary>
     public string? Note { get; init; }

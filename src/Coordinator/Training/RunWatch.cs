@@ -36,7 +36,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
     /// <summary>The run was seen.</summary>
     /// <param name="status">How it stands.</param>
     /// <param name="history">The epochs that are done.</param>
-    public void Observe(RunStatus status, IReadOnlyList<EpochRecord> history)
+    public void Observe(TermStatus status, IReadOnlyList<EpochRecord> history)
     {
         Clock.Observe(status.Phase, status.Step);
         Usage.Observe(status, Clock.TotalSeconds);
@@ -55,7 +55,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
     public void End(RunActivity activity, Checkpoint last, double? testAccuracy = null, string? note = null) => observer.Progress(
         Snapshot(activity, last.State.Step, _plan.EpochOf(last.State.Step), last.History) with { TestAccuracy = testAccuracy, Note = note });
 
-    private RunSnapshot Snapshot(RunStatus status, IReadOnlyList<EpochRecord> history)
+    private RunSnapshot Snapshot(TermStatus status, IReadOnlyList<EpochRecord> history)
     {
         bool isInEpoch = status.Phase is RunPhase.Training or RunPhase.Paused;
         // Before an epoch's first step the sums are still those of the epoch before.
@@ -83,10 +83,10 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
         Epochs = spec.Epochs,
         Workers = _workers,
         ValidationAccuracy = history.Count == 0 ? null : history[^1].ValidationAccuracy,
-        Usage = Usage.Counts,
+        Counters = Usage.Counters,
     };
 
-    private RunActivity ActivityOf(RunStatus status)
+    private RunActivity ActivityOf(TermStatus status)
     {
         if (status.Phase == RunPhase.Paused)
             return RunActivity.Paused;

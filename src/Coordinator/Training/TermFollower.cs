@@ -26,10 +26,10 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
     {
         entry.Renew(requests.Workers, run.Options.Silos);
         await HoldOrLetGo(term);
-        var status = await term.Watch();
-        if (status.Term > term.Number || run.Folder.TakenBy is not null)
+        var reply = await term.Watch();
+        if (reply.Term > term.Number || run.Folder.TakenBy is not null)
             return new TermEnd.TakenOver($"Term {term.Number} of run {run.Folder.Id} is no longer open: another coordinator has taken the run over.");
-        if (status.Term < term.Number)
+        if (reply.Status is not { } status)
             return new TermEnd.Lost();
 
         run.Watch.Observe(status, History);
@@ -82,7 +82,7 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
     }
 
     /// <summary>Does what is due in a run that has not ended.</summary>
-    private async Task<TermEnd?> GoOn(OpenTerm term, RunStatus status)
+    private async Task<TermEnd?> GoOn(OpenTerm term, TermStatus status)
     {
         bool isNewlyPaused = status.Phase == RunPhase.Paused && term.Seen != RunPhase.Paused;
         term.Seen = status.Phase;
@@ -104,7 +104,7 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
     private bool IsCheckpointDue(int step) =>
         run.Watch.Clock.SinceCheckpoint >= run.Options.CheckpointInterval && !(run.Keeper.IsSaved && run.Keeper.Last.State.Step == step);
 
-    private async Task EndEpoch(OpenTerm term, RunStatus status)
+    private async Task EndEpoch(OpenTerm term, TermStatus status)
     {
         // Where only the answer to Continue was lost, its result is taken already.
         if (History.Count * _plan.StepsPerEpoch < status.Step)
@@ -121,7 +121,7 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         await term.Continue(status.Step);
     }
 
-    private EpochRecord Record(RunStatus status, byte[] logits)
+    private EpochRecord Record(TermStatus status, byte[] logits)
     {
         var spec = run.Spec;
         Evaluation? validation = spec.Validation == 0 ? null : Evaluation.From(

@@ -31,8 +31,8 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <summary>Logits of one order. Never waits.</summary>
     Task<PushOutcome> PushLogits(LogitsPush push);
 
-    /// <summary>Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms.</summary>
-    Task<RunStatus> Watch(int term, RunPhase? seen);
+    /// <summary>Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms, or at once if the term is not open here.</summary>
+    Task<WatchReply> Watch(int term, RunPhase? seen);
 
     /// <summary>One consistent copy of the training state between two steps, as TrainingState writes it; null if the term is not open here.</summary>
     Task<byte[]?> Snapshot(int term);

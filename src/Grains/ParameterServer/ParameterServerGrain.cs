@@ -140,16 +140,16 @@ public sealed partial class ParameterServerGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<RunStatus> Watch(int term, RunPhase? seen)
+    public async Task<WatchReply> Watch(int term, RunPhase? seen)
     {
         long began = time.GetTimestamp();
         while (true)
         {
             if (Current(term) is not { } protocol)
-                return Status(NothingOpen with { Term = _protocol?.Term ?? 0 });
+                return new WatchReply { Term = _protocol?.Term ?? 0, Status = null };
             var left = WatchHold - time.GetElapsedTime(began);
             if (protocol.Phase != seen || left <= TimeSpan.Zero || servers.IsLeaving)
-                return Status(protocol.Progress);
+                return new WatchReply { Term = term, Status = Status(protocol) };
             await _changed.Wait(left);
         }
     }
@@ -269,7 +269,7 @@ public sealed partial class ParameterServerGrain(
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Kind == NextKind.Work)
             {
-                CountOrders(answer.Counters);
+                meter.Reordered(_run, answer.Counters);
                 var reply = Reply(answer.Order!);
                 Measure(0, 0, reply.Weights?.Length ?? 0);
                 return reply;
@@ -284,16 +284,10 @@ public sealed partial class ParameterServerGrain(
         }
     }
 
-    private static RunProgress NothingOpen { get; } = new()
-    {
-        Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
-        Counters = default, Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
-    };
-
     private PushOutcome Count(Guid session, int step, PushResult result)
     {
         meter.Pushed(_run, result.Outcome);
-        CountOrders(result.Counters);
+        meter.Reordered(_run, result.Counters);
         if (result.StepDone)
             meter.Stepped(_run, _protocol!.LastStepSamples);
         if (result.Outcome == PushOutcome.Malformed)
@@ -303,9 +297,6 @@ public sealed partial class ParameterServerGrain(
             _changed.Set();
         return result.Outcome;
     }
-
-    private void CountOrders(TermCounters added) =>
-        meter.Reordered(_run, default, new OrderCounts(added.RepeatedOrders, added.SpeculativeOrders, added.SpeculativeWins));
 
     private void Measure(double computeSeconds, long gradientBytes, long weightBytes)
     {
@@ -317,32 +308,22 @@ public sealed partial class ParameterServerGrain(
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
 
-    private RunStatus Status(RunProgress progress) => Status(progress, progress.Counters + _measured);
-
-    private RunStatus Status(RunProgress progress, TermCounters counters) => new()
+    private TermStatus Status(TrainingProtocol protocol) => new()
     {
-        Term = progress.Term,
-        Phase = progress.Phase,
-        Step = progress.Step,
-        Loss = progress.Epoch.Loss,
-        Hits = progress.Epoch.Hits,
-        Samples = progress.Epoch.Samples,
-        Workers = progress.Workers,
-        Evaluated = progress.Evaluated,
-        ToEvaluate = progress.ToEvaluate,
-        RepeatedOrders = counters.RepeatedOrders,
-        StalePushes = counters.StalePushes,
-        Trouble = progress.Trouble,
-        Incidents = [.. progress.Incidents],
-        IncidentCount = progress.IncidentCount,
-        SpeculativeOrders = counters.SpeculativeOrders,
-        SpeculativeWins = counters.SpeculativeWins,
-        RejectedPushes = counters.RejectedPushes,
-        Failure = progress.Failure,
+        Phase = protocol.Phase,
+        Step = protocol.State.Step,
+        Loss = protocol.State.EpochSum.Loss,
+        Hits = protocol.State.EpochSum.Hits,
+        Samples = protocol.State.EpochSum.Samples,
+        Workers = protocol.Workers,
+        Evaluated = protocol.Evaluated,
+        ToEvaluate = protocol.ToEvaluate,
+        Counters = protocol.Counters + _measured,
+        Trouble = protocol.Trouble,
+        Incidents = [.. protocol.Incidents],
+        IncidentCount = protocol.IncidentCount,
+        Failure = protocol.Failure,
         IsLeaving = servers.IsLeaving,
-        TermSteps = counters.Steps,
-        ComputeSeconds = counters.ComputeSeconds,
-        Bytes = counters.Bytes,
     };
 
     private static NextReply Reply(NextKind kind) =>

@@ -9,11 +9,10 @@ namespace MnistDistributed.Coordinator.Tests.Training;
 /// <summary>What the run loop makes of what it sees of a run.</summary>
 public class StatusTests
 {
-    private static readonly RunStatus Training = new()
+    private static readonly TermStatus Training = new()
     {
-        Term = 1, Phase = RunPhase.Training, Step = 0, Loss = 0, Hits = 0, Samples = 0, Workers = 2, Evaluated = 0, ToEvaluate = 0,
-        RepeatedOrders = 0, SpeculativeOrders = 0, SpeculativeWins = 0, StalePushes = 0, RejectedPushes = 0, Trouble = null, Failure = null,
-        IsLeaving = false, TermSteps = 0, ComputeSeconds = 0, Bytes = 0, Incidents = [], IncidentCount = 0,
+        Phase = RunPhase.Training, Step = 0, Loss = 0, Hits = 0, Samples = 0, Workers = 2, Evaluated = 0, ToEvaluate = 0,
+        Counters = default, Trouble = null, Failure = null, IsLeaving = false, Incidents = [], IncidentCount = 0,
     };
 
     private readonly FakeTimeProvider _time = new();
@@ -97,14 +96,15 @@ public class StatusTests
     {
         var usage = new ClusterUsage();
         usage.BeginTerm();
-        Assert.Null(usage.Counts.Happened);
-        usage.Observe(Training with { TermSteps = 5, RepeatedOrders = 1, StalePushes = 1 }, 1);
-        usage.Observe(Training with { TermSteps = 10, Workers = 4, RepeatedOrders = 2, SpeculativeOrders = 1, StalePushes = 3 }, 2);
-        Assert.Equal("2 orders repeated, 1 of them speculative, 3 stale pushes", usage.Counts.Happened);
+        Assert.Null(usage.Counters.Happened);
+        usage.Observe(Training with { Counters = new() { Steps = 5, RepeatedOrders = 1, StalePushes = 1 } }, 1);
+        usage.Observe(Training with { Workers = 4, Counters = new() { Steps = 10, RepeatedOrders = 2, SpeculativeOrders = 1, StalePushes = 3 } }, 2);
+        Assert.Equal("2 orders repeated, 1 of them speculative, 3 stale pushes", usage.Counters.Happened);
         usage.BeginTerm();
-        usage.Observe(Training with { TermSteps = 10, Workers = 3, RepeatedOrders = 1, SpeculativeOrders = 1, SpeculativeWins = 1, RejectedPushes = 1 }, 4);
-        Assert.Equal("2 terms, 3 orders repeated, 2 of them speculative, 1 of these the faster, 3 stale pushes, 1 push rejected", usage.Counts.Happened);
-        Assert.Equal(20, usage.Counts.Steps);
+        usage.Observe(
+            Training with { Workers = 3, Counters = new() { Steps = 10, RepeatedOrders = 1, SpeculativeOrders = 1, SpeculativeWins = 1, RejectedPushes = 1 } }, 4);
+        Assert.Equal("2 terms, 3 orders repeated, 2 of them speculative, 1 of these the faster, 3 stale pushes, 1 push rejected", usage.Counters.Happened);
+        Assert.Equal(20, usage.Counters.Total.Steps);
         Assert.Equal(3, usage.MeanWorkers);
         Assert.Equal(3, usage.PeakWorkers);
         Assert.Equal(4, usage.Seconds);

@@ -131,7 +131,7 @@ public sealed partial class TrainingRunTests
             });
         var result = await TrainOn(cluster, folder, TwoWorkers, view, control);
         Assert.Equal(await OneWorker.Value, Describe(result!));
-        Assert.Equal(2, result!.Usage.Counts.Terms);
+        Assert.Equal(2, result!.Usage.Counters.Terms);
         Assert.Single(view.Notes, note => note.StartsWith("The parameter server is lost", StringComparison.Ordinal));
         Assert.Equal(5, looks);
     }
