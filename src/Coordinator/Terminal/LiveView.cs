@@ -19,7 +19,7 @@ public sealed class LiveView(IAnsiConsole console) : IRunObserver, IDisposable
     public void Progress(RunSnapshot run) => Show(run switch
     {
         { Activity: RunActivity.WaitingForWorkers } => $"[grey]{run.Note} ...[/]",
-        { Phase: RunPhase.Paused } => Invariant($"[grey]paused in epoch {run.Epoch}/{run.Epochs} at step {run.StepInEpoch}/{run.StepsPerEpoch}[/]"),
+        { Phase: RunPhase.Paused } => Invariant($"[grey]paused in {Place(run, " at")}[/]"),
         { Phase: RunPhase.Training, Workers: 0 } => "[grey]waiting for workers ...[/]",
         { Phase: RunPhase.Training } => Training(run),
         { Phase: RunPhase.Validating } => Invariant($"[grey]validation {run.Evaluated:N0} of {run.ToEvaluate:N0} images[/]"),
@@ -33,8 +33,10 @@ public sealed class LiveView(IAnsiConsole console) : IRunObserver, IDisposable
         if (!_hasHeader)
             Line("[grey]epoch   training loss   accuracy   validation loss   accuracy   seconds[/]");
         _hasHeader = true;
-        string validation = epoch.ValidationLoss is null ? Invariant($"{"",15}   {"",8}") : Invariant($"{epoch.ValidationLoss,15:F4}   {epoch.ValidationAccuracy,8:P2}");
-        Line(Invariant($"{epoch.Epoch + 1,5}   {epoch.TrainLoss,13:F4}   {epoch.TrainAccuracy,8:P2}   {validation}   {epoch.Seconds,7:F1}"));
+        string training = Invariant($"{epoch.TrainLoss,13:F4}   {epoch.TrainAccuracy,8:P2}");
+        // Where there is none, these are blanks of the same width.
+        string validation = Invariant($"{epoch.ValidationLoss,15:F4}   {epoch.ValidationAccuracy,8:P2}");
+        Line(Invariant($"{epoch.Epoch + 1,5}   {training}   {validation}   {epoch.Seconds,7:F1}"));
     }
 
     /// <inheritdoc/>
@@ -51,7 +53,7 @@ public sealed class LiveView(IAnsiConsole console) : IRunObserver, IDisposable
         string speed = run.ImagesPerSecond == 0 ? "" : Invariant($"  {run.ImagesPerSecond:N0} images/s");
         string left = run.TimeLeft is { } time ? Invariant($"  [grey]{time:h\\:mm\\:ss} left[/]") : "";
         string bar = $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/]";
-        string line = Invariant($"epoch {run.Epoch}/{run.Epochs} {bar} step {run.StepInEpoch}/{run.StepsPerEpoch}");
+        string line = Place(run, $" {bar}");
         foreach (string part in new[] { numbers, speed, left })
         {
             if (Markup.Remove(line + part).Length >= console.Profile.Width)
@@ -61,6 +63,9 @@ public sealed class LiveView(IAnsiConsole console) : IRunObserver, IDisposable
 
         return line;
     }
+
+    private static string Place(RunSnapshot run, string between) =>
+        Invariant($"epoch {run.Epoch}/{run.Epochs}{between} step {run.StepInEpoch}/{run.StepsPerEpoch}");
 
     private void Line(string markup)
     {

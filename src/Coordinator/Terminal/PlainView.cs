@@ -21,16 +21,18 @@ public sealed class PlainView(TextWriter output, TimeProvider time) : IRunObserv
             return;
         _last = time.GetTimestamp();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {run.Epoch}/{run.Epochs} step {run.StepInEpoch}/{run.StepsPerEpoch}{Numbers(run)} workers {run.Workers} images/s {run.ImagesPerSecond:N0}{Left(run)}"));
+            $"epoch {run.Epoch}/{run.Epochs} step {run.StepInEpoch}/{run.StepsPerEpoch}{Numbers(run)}"
+            + $" workers {run.Workers} images/s {run.ImagesPerSecond:N0}{Left(run)}"));
     }
 
     /// <inheritdoc/>
     public void EpochDone(EpochRecord epoch)
     {
-        string validation = epoch.ValidationLoss is null ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" validation loss {epoch.ValidationLoss:F4} accuracy {epoch.ValidationAccuracy:P2}");
+        string validation = epoch.ValidationLoss is not { } loss ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" validation loss {loss:F4} accuracy {epoch.ValidationAccuracy:P2}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch + 1} done: training loss {epoch.TrainLoss:F4} accuracy {epoch.TrainAccuracy:P2}{validation} in {epoch.Seconds:F1} s"));
+            $"epoch {epoch.Epoch + 1} done: training loss {epoch.TrainLoss:F4} accuracy {epoch.TrainAccuracy:P2}"
+            + $"{validation} in {epoch.Seconds:F1} s"));
     }
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using MnistDistributed.Model.Protocol;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// What a run took of the cluster, and what happened to it there, since its coordinator began, over all terms: what was lost with a term and
-/// done again counts twice.
+/// What a run took of the cluster, and what happened to it there, since its coordinator began, over all terms: what was lost with a term
+/// and done again counts twice.
 /// </summary>
 public sealed class ClusterUsage
 {

@@ -2,7 +2,9 @@ using MnistDistributed.Grains.ParameterServer;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Finds what people have not been told of a run's incidents: each once, whatever the number of looks and terms in which it is seen.</summary>
+/// <summary>
+/// Finds what people have not been told of a run's incidents: each once, whatever the number of looks and terms in which it is seen.
+/// </summary>
 public sealed class Incidents
 {
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);

@@ -12,7 +12,9 @@ public abstract record NextAction
     public sealed record OpenNextTerm(string Note) : NextAction;
 
     /// <summary>Saves and evaluates what there is.</summary>
-    /// <param name="Logits">Those of the test images; null where they are still to be computed, in this process, which needs no worker.</param>
+    /// <param name="Logits">
+    /// Those of the test images; null where they are still to be computed, in this process, which needs no worker.
+    /// </param>
     public sealed record Finish(byte[]? Logits) : NextAction;
 
     /// <summary>Ends the run with an error.</summary>
@@ -22,7 +24,9 @@ public abstract record NextAction
         /// <summary>Whether the newest state has to be on disk first. Default false: the last checkpoint will do.</summary>
         public bool IsSavedFirst { get; init; }
 
-        /// <summary>Whether the run is this coordinator's, to say in its folder and on the cluster that it has ended. Default true.</summary>
+        /// <summary>
+        /// Whether the run is this coordinator's, to say in its folder and on the cluster that it has ended. Default true.
+        /// </summary>
         public bool IsOurs { get; init; } = true;
     }
 }

@@ -11,10 +11,12 @@ public static class Recovery
     public static NextAction After(TermEnd ended, int step) => ended switch
     {
         TermEnd.Lost => new NextAction.OpenNextTerm($"The parameter server is lost; the run goes on from step {step}."),
-        TermEnd.HandedOver => new NextAction.OpenNextTerm($"The silo of the parameter server goes; the run goes on elsewhere, from step {step}."),
+        TermEnd.HandedOver => new NextAction.OpenNextTerm(
+            $"The silo of the parameter server goes; the run goes on elsewhere, from step {step}."),
         TermEnd.Done done => new NextAction.Finish(done.Logits),
         TermEnd.Stopped => new NextAction.Finish(null),
-        TermEnd.TooFewWorkers { Why: var why } => new NextAction.Fail(new QuorumException(Invariant($"{why} It is saved at step {step:N0}."))) { IsSavedFirst = true },
+        TermEnd.TooFewWorkers { Why: var why } => new NextAction.Fail(
+            new QuorumException(Invariant($"{why} It is saved at step {step:N0}."))) { IsSavedFirst = true },
         TermEnd.Idle { Why: var why } => new NextAction.Fail(new RunFailedException(why) { CanGoOn = true }),
         TermEnd.Failed { Why: var why } => new NextAction.Fail(new RunFailedException(why)),
         TermEnd.TakenOver { Why: var why } => new NextAction.Fail(new RunFailedException(why)) { IsOurs = false },

@@ -10,10 +10,10 @@ namespace MnistDistributed.Coordinator.Training;
 /// <summary>What the parts of a run's loop share.</summary>
 public sealed class RunContext
 {
-    /// <summary>Makes it; nothing begins yet.</summary>
-    /// <inheritdoc cref="TrainingRun(RunFolder, Checkpoint, DataSet, IGrainFactory, RunOptions, IRunObserver, TimeProvider, RunControl)" path="/param"/>
+    /// <summary>Makes it of what a <see cref="TrainingRun"/> is made of; nothing begins yet.</summary>
     public RunContext(
-        RunFolder folder, Checkpoint from, DataSet data, IGrainFactory grains, RunOptions options, IRunObserver observer, TimeProvider time, RunControl control)
+        RunFolder folder, Checkpoint from, DataSet data, IGrainFactory grains, RunOptions options, IRunObserver observer, TimeProvider time,
+        RunControl control)
     {
         (Folder, Spec, Data, Options, Time, Control) = (folder, from.Spec, data, options, time, control);
         Observer = new RunObservers(observer, new StateFile(folder));

@@ -52,8 +52,11 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
     /// <param name="last">The newest state that is kept of it.</param>
     /// <param name="testAccuracy">Test accuracy, from 0 to 1; null where it was not evaluated.</param>
     /// <param name="note">What people should know; null if nothing.</param>
-    public void End(RunActivity activity, Checkpoint last, double? testAccuracy = null, string? note = null) => observer.Progress(
-        Snapshot(activity, last.State.Step, _plan.EpochOf(last.State.Step), last.History) with { TestAccuracy = testAccuracy, Note = note });
+    public void End(RunActivity activity, Checkpoint last, double? testAccuracy = null, string? note = null)
+    {
+        var snapshot = Snapshot(activity, last.State.Step, _plan.EpochOf(last.State.Step), last.History);
+        observer.Progress(snapshot with { TestAccuracy = testAccuracy, Note = note });
+    }
 
     private RunSnapshot Snapshot(TermStatus status, IReadOnlyList<EpochRecord> history)
     {

@@ -10,7 +10,9 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Looks at an open term again and again, and does what it asks for: takes the result of each epoch, and a checkpoint every few seconds.</summary>
+/// <summary>
+/// Looks at an open term again and again, and does what it asks for: takes the result of each epoch, and a checkpoint every few seconds.
+/// </summary>
 /// <param name="run">The run.</param>
 /// <param name="entry">The run's entry in the directory.</param>
 /// <param name="requests">What other processes ask of the run.</param>
@@ -28,7 +30,8 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         await HoldOrLetGo(term);
         var reply = await term.Watch();
         if (reply.Term > term.Number || run.Folder.TakenBy is not null)
-            return new TermEnd.TakenOver($"Term {term.Number} of run {run.Folder.Id} is no longer open: another coordinator has taken the run over.");
+            return new TermEnd.TakenOver(
+                $"Term {term.Number} of run {run.Folder.Id} is no longer open: another coordinator has taken the run over.");
         if (reply.Status is not { } status)
             return new TermEnd.Lost();
 
@@ -53,7 +56,8 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         }
         catch (Exception e) when (ClusterPatience.IsPassing(e))
         {
-            run.Observer.Note($"The cluster does not answer ({ClusterPatience.Why(e)}); the run ends at step {run.Keeper.Last.State.Step}.");
+            string why = ClusterPatience.Why(e);
+            run.Observer.Note($"The cluster does not answer ({why}); the run ends at step {run.Keeper.Last.State.Step}.");
         }
     }
 
@@ -94,7 +98,11 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         else if (isNewlyPaused || IsCheckpointDue(status.Step))
             await TakeCheckpoint(term);
         if (isNewlyPaused && !run.Control.IsStopping)
-            run.Observer.Note(string.Create(CultureInfo.InvariantCulture, $"Paused at step {status.Step:N0} of {_plan.TotalSteps:N0}; ./mnist resume {Shown} goes on."));
+        {
+            run.Observer.Note(string.Create(CultureInfo.InvariantCulture,
+                $"Paused at step {status.Step:N0} of {_plan.TotalSteps:N0}; ./mnist resume {Shown} goes on."));
+        }
+
         return ended;
     }
 
@@ -138,7 +146,9 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         };
     }
 
-    /// <summary>Takes the state out of a parameter server whose silo is about to go; the next term opens elsewhere, and no step is lost.</summary>
+    /// <summary>
+    /// Takes the state out of a parameter server whose silo is about to go; the next term opens elsewhere, and no step is lost.
+    /// </summary>
     private async Task<TermEnd> HandOver(OpenTerm term)
     {
         if (await term.HandOver() is { } state)

@@ -59,16 +59,19 @@ public sealed class TermOpener(RunContext run)
         IsPaused = isHeld,
     };
 
-    /// <summary>A coordinator that is gone may have left its parameter server, and workers that went on: then nothing of their work is lost.</summary>
+    /// <summary>
+    /// A coordinator that is gone may have left its parameter server, and workers that went on: then nothing of their work is lost.
+    /// </summary>
     private async Task TakeSurvivor(CancellationToken end)
     {
         try
         {
-            int step = run.Keeper.Last.State.Step;
-            if (await SurvivingTerm.Take(run.Server, run.Keeper.Last, Term).WaitAsync(ClusterPatience.BestEffort, run.Time, end) is not { } survivor)
+            var last = run.Keeper.Last;
+            var search = SurvivingTerm.Take(run.Server, last, Term);
+            if (await search.WaitAsync(ClusterPatience.BestEffort, run.Time, end) is not { } survivor)
                 return;
-            run.Observer.Note(
-                $"The parameter server of the run's last coordinator still lives: the run goes on from step {survivor.State.Step}, not from step {step}.");
+            run.Observer.Note("The parameter server of the run's last coordinator still lives:"
+                + $" the run goes on from step {survivor.State.Step}, not from step {last.State.Step}.");
             run.Keeper.Keep(survivor);
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)

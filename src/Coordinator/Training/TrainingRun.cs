@@ -34,7 +34,8 @@ public sealed class TrainingRun
     /// <param name="time">The clock of every wait; the system's by default.</param>
     /// <param name="control">What people want of the run; by default it is only steered through its folder.</param>
     public TrainingRun(
-        RunFolder folder, Checkpoint from, DataSet data, IGrainFactory grains, RunOptions options, IRunObserver observer, TimeProvider? time = null, RunControl? control = null)
+        RunFolder folder, Checkpoint from, DataSet data, IGrainFactory grains, RunOptions options, IRunObserver observer,
+        TimeProvider? time = null, RunControl? control = null)
     {
         _run = new RunContext(folder, from, data, grains, options, observer, time ?? TimeProvider.System, control ?? new RunControl());
         _entry = new DirectoryEntry(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), folder.Id, _run.Time);
@@ -137,8 +138,10 @@ public sealed class TrainingRun
     {
         await Save(end);
         var last = _run.Keeper.Last;
-        var test = Evaluation.From(
-            logits is null ? Classifier.Logits(_run.Spec, last.State.Weights, _run.Data.Test, end) : MemoryMarshal.Cast<byte, float>(logits), _run.Data.Test.Labels);
+        var images = _run.Data.Test;
+        var test = logits is null
+            ? Evaluation.From(Classifier.Logits(_run.Spec, last.State.Weights, images, end), images.Labels)
+            : Evaluation.From(MemoryMarshal.Cast<byte, float>(logits), images.Labels);
         // What was asked of a run that stops while it was evaluated gets its answer.
         if (logits is null)
             _requests.TakeRequests();

@@ -12,8 +12,8 @@ using Orleans.Concurrency;
 namespace MnistDistributed.Grains.ParameterServer;
 
 /// <summary>
-/// The parameter server of one run: receives, asks <see cref="TrainingProtocol"/>, and answers. Reentrant, so that sessions can wait for the
-/// next step inside <see cref="Next"/> while others push: calls take turns at each await, and never run at once.
+/// The parameter server of one run: receives, asks <see cref="TrainingProtocol"/>, and answers. Reentrant, so that sessions can wait for
+/// the next step inside <see cref="Next"/> while others push: calls take turns at each await, and never run at once.
 /// </summary>
 /// <param name="context">Its place in the cluster.</param>
 /// <param name="servers">The parameter servers of this silo.</param>
@@ -223,7 +223,11 @@ public sealed partial class ParameterServerGrain(
         if (_protocol is not null && request.Term <= _protocol.Term)
             return Answer(Refusal(request.Term, _protocol.Term, request.Coordinator));
         if (request.ProtocolVersion != TrainingProtocol.Version)
-            return Answer($"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.");
+        {
+            return Answer($"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server"
+                + $" has {TrainingProtocol.Version}: run the same version everywhere.");
+        }
+
         if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
             return Answer(tooLarge);
         if (!TrainingState.IsAsSent(request.State))
@@ -256,10 +260,13 @@ public sealed partial class ParameterServerGrain(
     private static OpenReply Answer(string? problem) => new() { Problem = problem, TryAgain = false };
 
     /// <summary>Why a term cannot be opened that is not above the current one; null if it is the current one, asked for again.</summary>
-    private string? Refusal(int term, int current, Guid coordinator) =>
-        term < current ? $"Term {term} is over: term {current} is open."
-        : coordinator == _coordinator ? null
-        : $"Another coordinator trains a run {_run} on this cluster: start again, and the run gets another name.";
+    private string? Refusal(int term, int current, Guid coordinator)
+    {
+        if (term < current)
+            return $"Term {term} is over: term {current} is open.";
+        return coordinator == _coordinator ? null
+            : $"Another coordinator trains a run {_run} on this cluster: start again, and the run gets another name.";
+    }
 
     private async Task<NextReply> NextOrWait(Guid session, int term, int step, long ticket)
     {
@@ -342,7 +349,9 @@ public sealed partial class ParameterServerGrain(
         WeightsDigest = order.NeedsWeights ? _weightsDigest : 0,
     };
 
-    /// <summary>One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.</summary>
+    /// <summary>
+    /// One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.
+    /// </summary>
     private byte[] Weights()
     {
         if (_weights is null || _weightsStep != _protocol!.State.Step)

@@ -25,11 +25,16 @@ public sealed class TrainingMeter
         _steps = meter.CreateCounter<long>("mnist.steps", description: "Optimizer steps done.");
         _images = meter.CreateCounter<long>("mnist.images", description: "Training images whose gradient is in a done step.");
         _pushes = meter.CreateCounter<long>("mnist.pushes", description: "Pushes received, by outcome.");
-        _repeated = meter.CreateCounter<long>("mnist.orders.repeated", description: "Orders for work that another worker was given before, and had not answered.");
-        _speculative = meter.CreateCounter<long>("mnist.orders.speculative", description: "Repeated orders whose earlier worker might yet answer.");
-        _won = meter.CreateCounter<long>("mnist.orders.won", description: "Speculative orders that were answered before the earlier worker answered.");
-        _compute = meter.CreateCounter<double>("mnist.compute", unit: "s", description: "Time that workers spent on gradients, summed over the workers.");
-        _bytes = meter.CreateCounter<long>("mnist.payload", unit: "By", description: "Bytes of weights sent to workers and of gradients received from them.");
+        _repeated = meter.CreateCounter<long>(
+            "mnist.orders.repeated", description: "Orders for work that another worker was given before, and had not answered.");
+        _speculative = meter.CreateCounter<long>(
+            "mnist.orders.speculative", description: "Repeated orders whose earlier worker might yet answer.");
+        _won = meter.CreateCounter<long>(
+            "mnist.orders.won", description: "Speculative orders that were answered before the earlier worker answered.");
+        _compute = meter.CreateCounter<double>(
+            "mnist.compute", unit: "s", description: "Time that workers spent on gradients, summed over the workers.");
+        _bytes = meter.CreateCounter<long>(
+            "mnist.payload", unit: "By", description: "Bytes of weights sent to workers and of gradients received from them.");
     }
 
     /// <summary>A push has arrived.</summary>
