@@ -69,13 +69,13 @@ public sealed class ClusterFixture : IAsyncLifetime
     };
 
     /// <summary>Follows a run until it is as wanted; every call is held by the grain, so this does not spin.</summary>
-    public static async Task<RunStatus> Until(IParameterServerGrain server, Func<RunStatus, bool> wanted)
+    public static async Task<TermStatus> Until(IParameterServerGrain server, Func<TermStatus, bool> wanted)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
-            var status = await server.Watch(1, null);
-            if (wanted(status))
+            var status = (await server.Watch(1, null)).Status;
+            if (status is not null && wanted(status))
                 return status;
             patience.Token.ThrowIfCancellationRequested();
         }

@@ -68,22 +68,22 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
     }
 
     /// <summary>Asks "where is the run?" until somebody answers.</summary>
-    public async Task<RunStatus> Ask()
+    public async Task<WatchReply> Ask()
     {
-        RunStatus? status = null;
-        await Retry(async () => status = await Server.Watch(Term, null));
-        return status!;
+        WatchReply? reply = null;
+        await Retry(async () => reply = await Server.Watch(Term, null));
+        return reply!;
     }
 
     /// <summary>Follows the run until it is as wanted.</summary>
     /// <param name="wanted">What to wait for.</param>
     /// <param name="letGoOn">Whether an epoch that is done may be followed by the next; otherwise the run is held there.</param>
-    public async Task<RunStatus> Until(Func<RunStatus, bool> wanted, bool letGoOn = true)
+    public async Task<TermStatus> Until(Func<TermStatus, bool> wanted, bool letGoOn = true)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
-            RunStatus? status = null;
+            TermStatus? status = null;
             await Retry(async () => status = await Follow());
             if (status is not null && wanted(status))
                 return status;
@@ -104,12 +104,12 @@ public sealed class TestCoordinator(IGrainFactory grains, string run, RunSpec sp
     }
 
     /// <returns>Where the run is, with a snapshot taken; null if that could not be seen.</returns>
-    private async Task<RunStatus?> Follow()
+    private async Task<TermStatus?> Follow()
     {
         await _directory.Register(run, workers, silos: 1);
-        var status = await Server.Watch(Term, null);
-        Assert.True(status.Term <= Term, $"Somebody opened term {status.Term}.");
-        if (status.Term < Term)
+        var reply = await Server.Watch(Term, null);
+        Assert.True(reply.Term <= Term, $"Somebody opened term {reply.Term}.");
+        if (reply.Status is not { } status)
         {
             await Open();
             return null;

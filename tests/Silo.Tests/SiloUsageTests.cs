@@ -1,3 +1,4 @@
+using MnistDistributed.Grains.Hosting;
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;

@@ -16,7 +16,7 @@ public class FaultTests
     {
         var result = Subject.BearsAll(Cluster + "push 10 kill-worker 0");
 
-        Assert.True(Sum(result, status => status.RepeatedOrders) > 0);
+        Assert.True(Sum(result, status => status.Counters.RepeatedOrders) > 0);
         Assert.Equal(4, Served(result, "Join").Count(line => line.EndsWith(" joined", StringComparison.Ordinal)));
     }
 
@@ -25,8 +25,8 @@ public class FaultTests
     {
         var result = Subject.BearsAll(Cluster + "push 10 hang-worker 0 15s");
 
-        Assert.True(Sum(result, status => status.RepeatedOrders) > 0);
-        Assert.True(Sum(result, status => status.StalePushes) > 0);
+        Assert.True(Sum(result, status => status.Counters.RepeatedOrders) > 0);
+        Assert.True(Sum(result, status => status.Counters.StalePushes) > 0);
     }
 
     [Fact]
@@ -34,8 +34,8 @@ public class FaultTests
     {
         var result = Subject.BearsAll(Cluster + "push 60 slow-worker 0 15s");
 
-        Assert.True(Sum(result, status => status.SpeculativeOrders) > 0);
-        Assert.True(Sum(result, status => status.SpeculativeWins) > 0);
+        Assert.True(Sum(result, status => status.Counters.SpeculativeOrders) > 0);
+        Assert.True(Sum(result, status => status.Counters.SpeculativeWins) > 0);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class FaultTests
         // One of the two holds the parameter server.
         var results = new[] { 0, 1 }.Select(silo => Subject.BearsAll($"seed 3; silos 2; workers 4; push 20 isolate-silo {silo} 15s")).ToList();
 
-        Assert.Contains(results, result => result.Terms == 1 && Sum(result, status => status.RepeatedOrders) > 0);
+        Assert.Contains(results, result => result.Terms == 1 && Sum(result, status => status.Counters.RepeatedOrders) > 0);
         Assert.Contains(results, result => result.Terms == 2 && Servers(result, "Push", after: 1).Count() == 2);
     }
 
@@ -97,15 +97,15 @@ public class FaultTests
 
     [Fact]
     public void A_push_that_comes_late_is_made_up_for() =>
-        Assert.True(Sum(Subject.BearsAll(Cluster + "push 60 delay 3s"), status => status.StalePushes) > 0);
+        Assert.True(Sum(Subject.BearsAll(Cluster + "push 60 delay 3s"), status => status.Counters.StalePushes) > 0);
 
     [Fact]
     public void A_push_that_is_lost_is_ordered_again() =>
-        Assert.True(Sum(Subject.BearsAll(Cluster + "push 60 drop"), status => status.RepeatedOrders) > 0);
+        Assert.True(Sum(Subject.BearsAll(Cluster + "push 60 drop"), status => status.Counters.RepeatedOrders) > 0);
 
     [Fact]
     public void An_order_that_is_lost_is_given_again() =>
-        Assert.True(Sum(Subject.BearsAll(Cluster + "order 60 drop"), status => status.RepeatedOrders) > 0);
+        Assert.True(Sum(Subject.BearsAll(Cluster + "order 60 drop"), status => status.Counters.RepeatedOrders) > 0);
 
     [Fact]
     public void A_push_that_comes_twice_counts_once()
@@ -130,7 +130,7 @@ public class FaultTests
     {
         var result = Subject.BearsAll(Cluster + fault);
 
-        Assert.Equal(1, Sum(result, status => status.RejectedPushes));
+        Assert.Equal(1, Sum(result, status => status.Counters.RejectedPushes));
         string incident = Assert.Single(result.Statuses.SelectMany(status => status.Incidents));
         Assert.Matches(@"/silo-\d/\d.*step \d+", incident);
     }
@@ -288,7 +288,7 @@ public class FaultTests
         Assert.True(result.Time > TimeSpan.FromSeconds(10));
     }
 
-    private static int Sum(SimulationResult result, Func<RunStatus, int> of) => result.Statuses.Sum(of);
+    private static int Sum(SimulationResult result, Func<TermStatus, int> of) => result.Statuses.Sum(of);
 
     private static IEnumerable<string> Served(SimulationResult result, string method) =>
         result.Trace.Where(line => line.Contains($".{method}(", StringComparison.Ordinal));

@@ -1,26 +1,13 @@
-using MnistDistributed.Coordinator.Terminal;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Coordinator.Training;
 
 namespace MnistDistributed.Simulation;
 
 /// <summary>Keeps what a run tells people.</summary>
-internal sealed class Notes : IRunView
+internal sealed class Notes : IRunObserver
 {
     private readonly List<string> _lines = [];
 
     public IReadOnlyList<string> Lines => _lines;
 
-    public void Progress(RunView run)
-    {
-    }
-
-    public void EpochDone(EpochRecord epoch)
-    {
-    }
-
     public void Note(string message) => _lines.Add(message);
-
-    public void Dispose()
-    {
-    }
 }

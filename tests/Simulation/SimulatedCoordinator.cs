@@ -1,6 +1,5 @@
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
-using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
@@ -21,10 +20,10 @@ namespace MnistDistributed.Simulation;
 /// <param name="data">The data set.</param>
 /// <param name="parent">Where to make the run's folder.</param>
 /// <param name="options">How the run is trained in the first life.</param>
-/// <param name="view">Who is told.</param>
+/// <param name="observer">Who is told.</param>
 /// <param name="random">What is left to chance.</param>
 public sealed class SimulatedCoordinator(
-    SimulatedCluster cluster, RunSpec spec, DataSet data, string parent, RunOptions options, IRunView view, SeededRandom random)
+    SimulatedCluster cluster, RunSpec spec, DataSet data, string parent, RunOptions options, IRunObserver observer, SeededRandom random)
 {
     private readonly VirtualWorld _world = cluster.World;
     private RunOptions _options = options;
@@ -146,10 +145,10 @@ public sealed class SimulatedCoordinator(
         _folder = _folder is null ? RunFolder.Create(parent, thread.Time.GetUtcNow(), spec, thread.Time) : RunFolder.Open(_folder.Path, thread.Time);
         var search = _folder.Checkpoints.LoadNewest(spec);
         foreach (string skipped in search.Skipped)
-            view.Note(skipped);
+            observer.Note(skipped);
         var grains = cluster.GrainsOf(new Endpoint { Name = "coordinator", Silo = null, Thread = thread, Patience = ClusterTimes.ClientResponse });
-        var run = new TrainingRun(_folder, spec, data, grains, options, view, thread.Time);
-        return await run.Train(search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0), CancellationToken.None);
+        var start = search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
+        return await new TrainingRun(_folder, start, data, grains, options, observer, thread.Time).Train(CancellationToken.None);
     }
 
     private void Damage()

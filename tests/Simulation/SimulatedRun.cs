@@ -28,7 +28,7 @@ public sealed class SimulatedRun
     private readonly RecoveryClock _recovery;
     private readonly Trace _trace;
     private readonly Notes _notes = new();
-    private readonly SortedDictionary<int, RunStatus> _statuses = [];
+    private readonly SortedDictionary<int, TermStatus> _statuses = [];
     private readonly SimulatedCoordinator _coordinator;
     private TimeSpan _lastPush;
 
@@ -115,11 +115,11 @@ public sealed class SimulatedRun
 
     private void Watch(Activation activation) => activation.Seen = (call, arguments, result) =>
     {
-        _trace.Saw(activation, call, arguments, result);
+        _trace.Observe(activation, call, arguments, result);
         if (activation.Instance is ParameterServerGrain)
-            _audit.Saw(activation, call, arguments, result);
-        if (result is RunStatus { Term: > 0 } status)
-            _statuses[status.Term] = status;
+            _audit.Observe(activation, call, arguments, result);
+        if (result is WatchReply { Status: { } status } reply)
+            _statuses[reply.Term] = status;
         if (result is PushOutcome.Accepted)
             _lastPush = _world.Now;
     };

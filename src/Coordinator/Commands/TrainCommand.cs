@@ -80,26 +80,24 @@ public static class TrainCommand
         var start = Begin(folder, spec);
         Announce(folder, spec, options, cluster.Offered, start);
 
-        var (result, run) = await Run(folder, spec, data, cluster.Grains, options, start, hint, AfterLoss(request), stop);
+        var result = await Run(folder, data, cluster.Grains, options, start, hint, AfterLoss(request), stop);
         double seconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds;
-        await Report(folder, shown, Summary(folder, spec, data, options, result, run, started, seconds), options, result, hint);
+        await Report(folder, shown, Summary(folder, spec, data, options, result, started, seconds), options, result, hint);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
     }
 
-    private static async Task<(RunResult Result, TrainingRun Run)> Run(
-        RunFolder folder, RunSpec spec, DataSet data, IGrainFactory grains, RunOptions options, Checkpoint start, string hint, string afterLoss, CancellationToken stop)
+    private static async Task<RunResult> Run(
+        RunFolder folder, DataSet data, IGrainFactory grains, RunOptions options, Checkpoint start, string hint, string afterLoss, CancellationToken stop)
     {
-        using IRunView view = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal
-            ? new LiveView(AnsiConsole.Console)
-            : new PlainView(Console.Out, TimeProvider.System);
+        using var live = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal ? new LiveView(AnsiConsole.Console) : null;
         var control = new RunControl();
         using var pause = new PauseSignals(control);
         using var stopping = stop.Register(control.Stop);
-        var run = new TrainingRun(folder, spec, data, grains, options, view, control: control);
+        var run = new TrainingRun(folder, start, data, grains, options, (IRunObserver?)live ?? new PlainView(Console.Out, TimeProvider.System), control: control);
         try
         {
             // A second signal ends the process, so there is nothing that ends the run at once.
-            return ((await run.Train(start, CancellationToken.None))!, run);
+            return (await run.Train(CancellationToken.None))!;
         }
         catch (TimeoutException e)
         {
@@ -116,11 +114,11 @@ public static class TrainCommand
     }
 
     private static RunSummary Summary(
-        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, RunResult result, TrainingRun run, DateTimeOffset started, double seconds)
+        RunFolder folder, RunSpec spec, DataSet data, RunOptions options, RunResult result, DateTimeOffset started, double seconds)
     {
         var plan = new SlotPlan(spec);
         double images = (double)plan.EpochOf(result.Steps) * plan.Samples + plan.SamplesBefore(plan.StepInEpoch(result.Steps));
-        int workers = run.Usage.PeakWorkers == 0 ? run.Workers : Math.Min(run.Workers, run.Usage.PeakWorkers);
+        int workers = result.Usage.PeakWorkers == 0 ? result.Workers : Math.Min(result.Workers, result.Usage.PeakWorkers);
         return new RunSummary
         {
             RunId = folder.Id,
@@ -128,12 +126,12 @@ public static class TrainCommand
             IsStopped = result.IsStopped,
             Steps = result.Steps,
             TotalSteps = plan.TotalSteps,
-            Usage = run.Usage.Counts,
+            Usage = result.Usage.Counters,
             WeightsSha256 = WeightsDigest.Of(result.Weights),
             Epochs = result.History,
             Test = result.Test,
             TestImages = data.Test,
-            Runtime = new RuntimeInfo(options.Silos, workers) { Step = Cost(run.Usage) },
+            Runtime = new RuntimeInfo(options.Silos, workers) { Step = Cost(result.Usage) },
             TrainImagesPerSecond = result.TrainingSeconds == 0 ? 0 : images / result.TrainingSeconds,
             TotalSeconds = seconds,
             Started = started,
@@ -142,7 +140,7 @@ public static class TrainCommand
 
     private static StepCost? Cost(ClusterUsage usage)
     {
-        var counts = usage.Counts;
+        var counts = usage.Counters.Total;
         return counts.Steps == 0 || usage.MeanWorkers == 0 ? null
             : new StepCost(1000 * usage.Seconds / counts.Steps, 1000 * counts.ComputeSeconds / counts.Steps / usage.MeanWorkers, (double)counts.Bytes / counts.Steps);
     }

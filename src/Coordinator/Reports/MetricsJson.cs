@@ -107,16 +107,16 @@ public static class MetricsJson
         json.WriteEndArray();
     }
 
-    private static void WriteUsage(Utf8JsonWriter json, UsageCounts usage)
+    private static void WriteUsage(Utf8JsonWriter json, RunCounters usage)
     {
         json.WriteStartObject("cluster");
         json.WriteNumber("terms", usage.Terms);
-        json.WriteNumber("steps", usage.Steps);
-        json.WriteNumber("repeatedOrders", usage.RepeatedOrders);
-        json.WriteNumber("speculativeOrders", usage.SpeculativeOrders);
-        json.WriteNumber("speculativeWins", usage.SpeculativeWins);
-        json.WriteNumber("stalePushes", usage.StalePushes);
-        json.WriteNumber("rejectedPushes", usage.RejectedPushes);
+        json.WriteNumber("steps", usage.Total.Steps);
+        json.WriteNumber("repeatedOrders", usage.Total.RepeatedOrders);
+        json.WriteNumber("speculativeOrders", usage.Total.SpeculativeOrders);
+        json.WriteNumber("speculativeWins", usage.Total.SpeculativeWins);
+        json.WriteNumber("stalePushes", usage.Total.StalePushes);
+        json.WriteNumber("rejectedPushes", usage.Total.RejectedPushes);
         json.WriteEndObject();
     }
 

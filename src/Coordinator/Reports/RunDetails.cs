@@ -121,14 +121,13 @@ public static class RunDetails
         yield return (".NET", runtime.DotNet.Replace(".NET ", "", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<(string Name, string Value)> UsageTerms(UsageCounts usage)
+    private static IEnumerable<(string Name, string Value)> UsageTerms(RunCounters usage)
     {
         yield return ("Terms of the parameter server", Format.Count(usage.Terms));
-        yield return ("Orders repeated", Format.Count(usage.RepeatedOrders));
-        yield return (
-            "Speculative orders", $"{Format.Count(usage.SpeculativeOrders)}, {Format.Count(usage.SpeculativeWins)} of them the faster");
-        yield return ("Stale pushes", Format.Count(usage.StalePushes));
-        yield return ("Rejected pushes", Format.Count(usage.RejectedPushes));
+        yield return ("Orders repeated", Format.Count(usage.Total.RepeatedOrders));
+        yield return ("Speculative orders", $"{Format.Count(usage.Total.SpeculativeOrders)}, {Format.Count(usage.Total.SpeculativeWins)} of them the faster");
+        yield return ("Stale pushes", Format.Count(usage.Total.StalePushes));
+        yield return ("Rejected pushes", Format.Count(usage.Total.RejectedPushes));
     }
 
     private static string OrNone(double value) => value == 0 ? "none" : Format.Setting(value);

@@ -24,7 +24,7 @@ public sealed record RunSummary
     public required int TotalSteps { get; init; }
 
     /// <summary>What the run took of the cluster, and what happened to it there, since it was last resumed.</summary>
-    public required UsageCounts Usage { get; init; }
+    public required RunCounters Usage { get; init; }
 
     /// <summary>SHA-256 of the final weights, lower-case hex.</summary>
     public required string WeightsSha256 { get; init; }

@@ -6,7 +6,10 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Runs;
 
-/// <summary>Small JSON files that the processes around a run write for each other: camelCase, enums by name, every member demanded, no other allowed.</summary>
+/// <summary>
+/// Small JSON files that the processes around a run write for each other: camelCase, enums by name, every member demanded, no other
+/// allowed.
+/// </summary>
 public static class JsonFile
 {
     private const int MaxBytes = 64 << 10;
@@ -54,7 +57,8 @@ public static class JsonFile
     /// <exception cref="InvalidDataException">The file is empty or far too large; the message names it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
-    public static string? ReadText(string path) => ReadBytes(path) is { } bytes ? new StreamReader(new MemoryStream(bytes)).ReadToEnd() : null;
+    public static string? ReadText(string path) =>
+        ReadBytes(path) is { } bytes ? new StreamReader(new MemoryStream(bytes)).ReadToEnd() : null;
 
     private static byte[]? ReadBytes(string path)
     {

@@ -82,29 +82,43 @@ public sealed record RunEntry
             Updated = state?.Updated,
         };
         if (entry.State == "done" && result is { IsDone: true })
-            entry = entry with { Step = plan.TotalSteps, ValidationAccuracy = result.ValidationAccuracy, TestAccuracy = result.TestAccuracy, Workers = result.Workers };
+            entry = entry.At(plan.TotalSteps, result.ValidationAccuracy, result.TestAccuracy, result.Workers);
         else if (state is not null)
-            entry = entry with { Step = state.Step, ValidationAccuracy = state.ValidationAccuracy, TestAccuracy = state.TestAccuracy, Workers = owner is null ? null : state.Workers };
+            entry = entry.At(state.Step, state.ValidationAccuracy, state.TestAccuracy, owner is null ? null : state.Workers);
         else
             entry = FromCheckpoint(entry, folder, spec, notes);
         if (state?.Note is { } note && entry.State != "interrupted")
             notes.Insert(0, note);
-        return entry with { Epoch = Math.Min(plan.EpochOf(entry.Step ?? 0) + 1, spec.Epochs), Note = notes.Count == 0 ? null : string.Join(' ', notes) };
+        return entry with
+        {
+            Epoch = Math.Min(plan.EpochOf(entry.Step ?? 0) + 1, spec.Epochs),
+            Note = notes.Count == 0 ? null : string.Join(' ', notes),
+        };
     }
 
-    private static string Word(RunOwner? owner, RunState? state, RunMetrics? result) =>
-        owner is not null ? state is null || state.Updated < owner.Taken ? "starting" : Word(state.Activity)
-        : state is null ? result is null ? "interrupted" : result.IsDone ? "done" : "stopped"
-        : state.Activity is RunActivity.Stopped or RunActivity.Failed || (state.Activity == RunActivity.Done && result is { IsDone: true }) ? Word(state.Activity)
-        : "interrupted";
+    private RunEntry At(int step, double? validationAccuracy, double? testAccuracy, int? workers) =>
+        this with { Step = step, ValidationAccuracy = validationAccuracy, TestAccuracy = testAccuracy, Workers = workers };
 
-    private static string Word(RunActivity activity) => activity == RunActivity.WaitingForWorkers ? "waiting for workers" : activity.ToString().ToLowerInvariant();
+    private static string Word(RunOwner? owner, RunState? state, RunMetrics? result) => (owner, state, result) switch
+    {
+        (not null, null, _) => "starting",
+        (not null, not null, _) => state.Updated < owner.Taken ? "starting" : Word(state.Activity),
+        (null, null, { IsDone: true }) => "done",
+        (null, null, { IsDone: false }) => "stopped",
+        (null, { Activity: RunActivity.Stopped or RunActivity.Failed }, _) => Word(state.Activity),
+        (null, { Activity: RunActivity.Done }, { IsDone: true }) => Word(state.Activity),
+        _ => "interrupted",
+    };
+
+    private static string Word(RunActivity activity) =>
+        activity == RunActivity.WaitingForWorkers ? "waiting for workers" : activity.ToString().ToLowerInvariant();
 
     private static RunEntry FromCheckpoint(RunEntry entry, string folder, RunSpec spec, List<string> notes)
     {
         var search = Try(() => RunFolder.CheckpointsIn(folder).LoadNewest(spec), notes);
         notes.AddRange(search?.Skipped ?? []);
-        return entry with { Step = search?.Checkpoint?.State.Step ?? 0, ValidationAccuracy = search?.Checkpoint?.History.LastOrDefault()?.ValidationAccuracy };
+        var newest = search?.Checkpoint;
+        return entry.At(newest?.State.Step ?? 0, newest?.History.LastOrDefault()?.ValidationAccuracy, null, null);
     }
 
     private static T? Try<T>(Func<T?> read, List<string> notes)

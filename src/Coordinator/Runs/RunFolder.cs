@@ -54,13 +54,17 @@ public sealed class RunFolder : IDisposable
     /// <summary>What had to be set right when it was opened, such as a dead coordinator's lock, a line each.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
-    /// <summary>Who took the folder over from this process, which had given no sign of life for too long; null while this one owns it.</summary>
+    /// <summary>
+    /// Who took the folder over from this process, which had given no sign of life for too long; null while this one owns it.
+    /// </summary>
     public RunOwner? TakenBy => _lock.TakenBy;
 
     /// <summary>Whether a folder is that of a run.</summary>
     public static bool IsRun(string path) => File.Exists(SpecIn(path));
 
-    /// <summary>Demands that a run's folder is still there: what is written where it was would make another one, that holds no run.</summary>
+    /// <summary>
+    /// Demands that a run's folder is still there: what is written where it was would make another one, that holds no run.
+    /// </summary>
     /// <exception cref="DirectoryNotFoundException">It has been moved or deleted.</exception>
     public static void Demand(string path)
     {
@@ -109,7 +113,9 @@ public sealed class RunFolder : IDisposable
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!IsRun(full))
-            throw new InvalidDataException($"{path} holds no run: there is no spec.json in it. Give a folder that './mnist train' made, such as runs/20260131-093000.");
+            throw new InvalidDataException(
+                $"{path} holds no run: there is no spec.json in it."
+                + " Give a folder that './mnist train' made, such as runs/20260131-093000.");
         var folder = new RunFolder(full, time ?? TimeProvider.System);
         try
         {
@@ -131,14 +137,15 @@ public sealed class RunFolder : IDisposable
     public RunSpec ReadSpec() => ReadSpec(Path);
 
     /// <summary>
-    /// Keeps how far the run is, for other processes. Cheap enough for every look at the run: where little has changed it writes once a second
-    /// at most. A disk that cannot take it does not matter to the run.
+    /// Keeps how far the run is, for other processes. Cheap enough for every look at the run: where little has changed it writes once a
+    /// second at most. A disk that cannot take it does not matter to the run.
     /// </summary>
     /// <param name="state">How far the run is; its time is filled in.</param>
     public void WriteState(RunState state)
     {
         state = state with { Updated = _time.GetUtcNow() };
-        if (_state is { } last && state.Updated - last.Updated < StateInterval && last with { Step = state.Step, Updated = state.Updated } == state)
+        if (_state is { } last && state.Updated - last.Updated < StateInterval
+            && last with { Step = state.Step, Updated = state.Updated } == state)
             return;
         _state = state;
         try
@@ -185,7 +192,8 @@ public sealed class RunFolder : IDisposable
     {
         int known = Checkpoints.LoadNewest(ReadSpec()).Checkpoint?.Term ?? 0;
         string? text = TermText();
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _term) && _term >= known && _term <= int.MaxValue - TermsUnseen)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _term)
+            && _term >= known && _term <= int.MaxValue - TermsUnseen)
             return;
         _term = known + TermsUnseen;
         string problem = text is null ? "is missing" : "should hold the number of the run's last term, and does not";

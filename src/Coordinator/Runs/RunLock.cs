@@ -4,8 +4,8 @@ using MnistDistributed.Model.Storage;
 namespace MnistDistributed.Coordinator.Runs;
 
 /// <summary>
-/// The right to write a run's folder, which one process has at a time. The operating system's lock on the file <c>lock</c> gives it, and takes
-/// it back when the process ends; not all network file systems hold that lock between machines, so the owner gives signs of life too.
+/// The right to write a run's folder, which one process has at a time. The operating system's lock on the file <c>lock</c> gives it, and
+/// takes it back when the process ends; not all network file systems hold that lock between machines, so the owner gives signs of life too.
 /// </summary>
 public sealed class RunLock : IDisposable
 {
@@ -28,7 +28,9 @@ public sealed class RunLock : IDisposable
     /// <summary>A line on the dead owner that this one took the folder over from; null if it was free.</summary>
     public string? TakenOver { get; private init; }
 
-    /// <summary>Who took the folder over from this one, which had given no sign of life for too long; null while this one owns it.</summary>
+    /// <summary>
+    /// Who took the folder over from this one, which had given no sign of life for too long; null while this one owns it.
+    /// </summary>
     public RunOwner? TakenBy => _takenBy;
 
     /// <summary>Takes a run's folder.</summary>
@@ -103,7 +105,8 @@ public sealed class RunLock : IDisposable
     }
 
     private static RunFailedException InUse(string folder, RunOwner owner) => new($"{folder} is in use by {owner}."
-        + (owner.IsHere ? "" : $" Its last sign of life came at {owner.LastSign.ToLocalTime():HH:mm:ss}; it counts as gone {RunOwner.GoneAfter.TotalSeconds:N0} s after it."));
+        + (owner.IsHere ? "" : $" Its last sign of life came at {owner.LastSign.ToLocalTime():HH:mm:ss};"
+            + $" it counts as gone {RunOwner.GoneAfter.TotalSeconds:N0} s after it."));
 
     private void GiveSign()
     {

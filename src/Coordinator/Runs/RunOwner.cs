@@ -11,7 +11,9 @@ namespace MnistDistributed.Coordinator.Runs;
 /// </summary>
 /// <param name="Host">The machine's name.</param>
 /// <param name="Pid">The process.</param>
-/// <param name="ProcessStart">When the process started, as <see cref="ProcessTable.StartOf"/> has it; null where the system does not tell.</param>
+/// <param name="ProcessStart">
+/// When the process started, as <see cref="ProcessTable.StartOf"/> has it; null where the system does not tell.
+/// </param>
 /// <param name="Taken">When it took the folder.</param>
 public sealed record RunOwner(string Host, int Pid, string? ProcessStart, DateTimeOffset Taken)
 {
@@ -59,7 +61,8 @@ public sealed record RunOwner(string Host, int Pid, string? ProcessStart, DateTi
     }
 
     /// <summary>Whether it is alive: here, whether its process is; elsewhere, whether its last sign of life is young.</summary>
-    public bool IsAlive(TimeProvider time) => IsHere && ProcessStart is not null ? ProcessTable.StartOf(Pid) == ProcessStart : time.GetUtcNow() - LastSign < GoneAfter;
+    public bool IsAlive(TimeProvider time) =>
+        IsHere && ProcessStart is not null ? ProcessTable.StartOf(Pid) == ProcessStart : time.GetUtcNow() - LastSign < GoneAfter;
 
     /// <summary>Whether the other is the same owner.</summary>
     public bool IsSame(RunOwner? other) => other is not null && other with { LastSign = LastSign } == this;

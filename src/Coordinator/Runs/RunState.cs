@@ -55,12 +55,16 @@ public sealed record RunState
         return state is null ? null : state with { Note = state.Note is null ? null : OneLine.Brief(state.Note) };
     }
 
-    private string? Problem() =>
-        Step < 0 || Step > TotalSteps ? $"step {Step} of {TotalSteps}"
-        : Epoch < 1 || Epoch > Epochs ? $"epoch {Epoch} of {Epochs}"
-        : Workers is < 0 or > MaxWorkers ? $"{Workers} workers"
-        : IsShare(ValidationAccuracy) && IsShare(TestAccuracy) ? null
-        : "an accuracy is not from 0 to 1";
+    private string? Problem()
+    {
+        if (Step < 0 || Step > TotalSteps)
+            return $"step {Step} of {TotalSteps}";
+        if (Epoch < 1 || Epoch > Epochs)
+            return $"epoch {Epoch} of {Epochs}";
+        if (Workers is < 0 or > MaxWorkers)
+            return $"{Workers} workers";
+        return IsShare(ValidationAccuracy) && IsShare(TestAccuracy) ? null : "an accuracy is not from 0 to 1";
+    }
 
     private static bool IsShare(double? value) => value is null or (>= 0 and <= 1);
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MnistDistributed.Coordinator.Steering;
 
 /// <summary>
-/// SIGTSTP (Ctrl-Z) pauses a training, and a second one lets it go on; SIGCONT lets it go on. The process is never suspended: its workers would
-/// hold work, and its cluster take it for dead. Windows has neither signal.
+/// SIGTSTP (Ctrl-Z) pauses a training, and a second one lets it go on; SIGCONT lets it go on. The process is never suspended: its workers
+/// would hold work, and its cluster take it for dead. Windows has neither signal.
 /// </summary>
 public sealed class PauseSignals : IDisposable
 {

@@ -37,7 +37,9 @@ public sealed class RequestBox(string folder)
         return null;
     }
 
-    /// <summary>Answers a request that was taken. Where the disk cannot take the answer its sender waits in vain, and the run goes on.</summary>
+    /// <summary>
+    /// Answers a request that was taken. Where the disk cannot take the answer its sender waits in vain, and the run goes on.
+    /// </summary>
     public void Answer(RunRequest request, RequestAnswer answer)
     {
         try
@@ -49,7 +51,9 @@ public sealed class RequestBox(string folder)
         }
     }
 
-    /// <summary>Deletes what senders and coordinators that are dead have left. For the coordinator, before it can be found by its owner file.</summary>
+    /// <summary>
+    /// Deletes what senders and coordinators that are dead have left. For the coordinator, before it can be found by its owner file.
+    /// </summary>
     public void Clear()
     {
         if (Directory.Exists(_box))

@@ -18,13 +18,15 @@ public sealed class RequestHandler(RequestBox requests, RunSpec spec, RunOptions
     public void TakeRequests()
     {
         while (requests.TryTake(say) is { } request)
-            requests.Answer(request, control.IsStopping && request.Kind != RunRequestKind.Stop ? RequestAnswer.Refused("The run is stopping.") : CarryOut(request));
+            requests.Answer(request, CarryOut(request));
     }
 
     private RequestAnswer CarryOut(RunRequest request)
     {
         switch (request.Kind)
         {
+            case not RunRequestKind.Stop when control.IsStopping:
+                return RequestAnswer.Refused("The run is stopping.");
             case RunRequestKind.Scale:
                 return Scale(request.Workers ?? options.AutoWorkers, isAuto: request.Workers is null);
             case RunRequestKind.Pause when control.IsPaused:
@@ -48,11 +50,13 @@ public sealed class RequestHandler(RequestBox requests, RunSpec spec, RunOptions
         if (SpeedUp.Limit(workers, spec) is { } limit)
             return RequestAnswer.Refused(limit);
         if (workers < options.MinWorkers)
-            return RequestAnswer.Refused($"The run was started with --min-workers {options.MinWorkers}: fewer workers would keep it waiting.");
+            return RequestAnswer.Refused(
+                $"The run was started with --min-workers {options.MinWorkers}: fewer workers would keep it waiting.");
         Workers = workers;
         // How many a cluster offers changes with its silos.
-        string answer = $"{(isAuto ? "All workers that there are, at most " : "")}{(workers == 1 ? "1 worker" : $"{workers} workers")}{(isAuto ? "," : "")} from the next step on. "
-            + SpeedUp.Bound(workers, spec);
+        string count = workers == 1 ? "1 worker" : $"{workers} workers";
+        string who = isAuto ? $"All workers that there are, at most {count}," : count;
+        string answer = $"{who} from the next step on. {SpeedUp.Bound(workers, spec)}";
         say(answer);
         return RequestAnswer.Done(answer);
     }

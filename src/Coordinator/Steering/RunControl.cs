@@ -6,11 +6,14 @@ public sealed class RunControl
     private volatile bool _isPaused;
     private volatile bool _isStopping;
 
-    /// <summary>Whether no further step is to begin.</summary>
+    /// <summary>Whether the run is to rest until it is told to go on.</summary>
     public bool IsPaused => _isPaused;
 
     /// <summary>Whether the run is to end in order: with a checkpoint, an evaluation and a report of what there is.</summary>
     public bool IsStopping => _isStopping;
+
+    /// <summary>Whether no further step is to begin, be it for a while or for good.</summary>
+    public bool IsToBeHeld => _isPaused || _isStopping;
 
     /// <summary>After the step in progress no other begins.</summary>
     public void Pause() => _isPaused = true;

@@ -18,7 +18,9 @@ public sealed class RunSteering(string folder, TimeProvider time)
 
     /// <summary>Asks, and waits for the answer. Who stops waiting withdraws what he asked, if the run has not begun on it.</summary>
     /// <param name="kind">What is asked.</param>
-    /// <param name="workers">For <see cref="RunRequestKind.Scale"/> the number of workers, null for all that the cluster offers; else null.</param>
+    /// <param name="workers">
+    /// For <see cref="RunRequestKind.Scale"/> the number of workers, null for all that the cluster offers; else null.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunFailedException">The run is not in progress, or does not answer in time.</exception>
     /// <exception cref="InvalidDataException">The owner's file or the answer is damaged.</exception>
@@ -31,7 +33,8 @@ public sealed class RunSteering(string folder, TimeProvider time)
         var request = _box.Send(new RunRequest(kind, workers, RunOwner.New(time).ToString()), time.GetUtcNow());
         try
         {
-            for (long sent = time.GetTimestamp(); time.GetElapsedTime(sent) < AnswersWithin; await Task.Delay(Pause, time, cancellationToken))
+            long sent = time.GetTimestamp();
+            while (time.GetElapsedTime(sent) < AnswersWithin)
             {
                 // Its answer may be the last that a run does.
                 bool isInProgress = owner.IsSame(Owner());
@@ -39,6 +42,7 @@ public sealed class RunSteering(string folder, TimeProvider time)
                     return answer;
                 if (!isInProgress)
                     throw new RunFailedException($"Run {_id} ended before it answered; ./mnist runs tells how.");
+                await Task.Delay(Pause, time, cancellationToken);
             }
 
             throw new RunFailedException($"Run {_id} has not answered for {AnswersWithin.TotalSeconds:N0} s: its coordinator is {owner}. "
@@ -57,6 +61,7 @@ public sealed class RunSteering(string folder, TimeProvider time)
         if (RunEntry.Look(folder, time).State == "done")
             return new RunFailedException($"Run {_id} is done: there is nothing to {kind.ToString().ToLowerInvariant()}.");
         string lost = RunOwner.Read(folder) is { } owner ? $": its coordinator, {owner}, is gone" : "";
-        return new RunFailedException($"Run {_id} is not in progress{lost}. Go on with: ./mnist train --resume {ShellWord.Of(Path.GetRelativePath(Environment.CurrentDirectory, folder))}");
+        string shown = ShellWord.Of(Path.GetRelativePath(Environment.CurrentDirectory, folder));
+        return new RunFailedException($"Run {_id} is not in progress{lost}. Go on with: ./mnist train --resume {shown}");
     }
 }

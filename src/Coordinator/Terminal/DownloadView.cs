@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Terminal;
 
-/// <summary>Shows downloads: a bar a file on a terminal, else a line for each transfer that begins. Shows nothing before the first report.</summary>
+/// <summary>
+/// Shows downloads: a bar a file on a terminal, else a line for each transfer that begins. Shows nothing before the first report.
+/// </summary>
 /// <param name="console">Where to.</param>
 public sealed class DownloadView(IAnsiConsole console) : IProgress<DownloadProgress>, IAsyncDisposable
 {
@@ -45,14 +47,17 @@ public sealed class DownloadView(IAnsiConsole console) : IProgress<DownloadProgr
     {
         var started = new TaskCompletionSource<ProgressContext>();
         _display = console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(),
+                new TransferSpeedColumn())
             .StartAsync(async context =>
             {
                 started.SetResult(context);
                 await _done.Task;
             });
         // Where another live display holds the terminal, the display fails without ever having started.
-        return Task.WhenAny(started.Task, _display).GetAwaiter().GetResult() == started.Task ? started.Task.Result : throw _display.Exception!.InnerException!;
+        bool hasStarted = Task.WhenAny(started.Task, _display).GetAwaiter().GetResult() == started.Task;
+        return hasStarted ? started.Task.Result : throw _display.Exception!.InnerException!;
     }
 
     private static string Size(long? bytes) => bytes is { } size ? string.Create(CultureInfo.InvariantCulture, $" ({size:N0} bytes)") : "";

@@ -5,7 +5,10 @@ using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Terminal;
 
-/// <summary>Prints an evaluation: accuracy, loss, the classification report as scikit-learn lays it out, and the confusion matrix, coloured on a terminal.</summary>
+/// <summary>
+/// Prints an evaluation: accuracy, loss, the classification report as scikit-learn lays it out, and the confusion matrix, coloured on a
+/// terminal.
+/// </summary>
 public static class EvaluationPrinter
 {
     private const int CellWidth = 6;
@@ -16,7 +19,8 @@ public static class EvaluationPrinter
     public static void Print(IAnsiConsole console, Evaluation evaluation)
     {
         int errors = evaluation.Misclassified.Count;
-        console.WriteLine($"accuracy {Format.Percent(evaluation.Accuracy)} ({Format.Count(errors)} of {Format.Count(evaluation.Count)} wrong), loss {Format.Loss(evaluation.Loss)}");
+        string wrong = $"{Format.Count(errors)} of {Format.Count(evaluation.Count)} wrong";
+        console.WriteLine($"accuracy {Format.Percent(evaluation.Accuracy)} ({wrong}), loss {Format.Loss(evaluation.Loss)}");
         console.WriteLine();
         foreach (string line in evaluation.Report.ToText(digits: 4).TrimEnd('\n').Split('\n'))
             console.WriteLine(line);

@@ -36,7 +36,8 @@ public sealed class CheckpointKeeper(CheckpointStore store, Checkpoint from, Act
         catch (Exception e) when (PatientDisk.IsDisk(e))
         {
             if (!_isFailing)
-                say($"The checkpoint is not on disk: {OneLine.Brief(e.Message).TrimEnd('.')}; the run goes on, {OnDisk}; trying again every few seconds.");
+                say($"The checkpoint is not on disk: {OneLine.Brief(e.Message).TrimEnd('.')};"
+                    + $" the run goes on, {OnDisk}; trying again every few seconds.");
             _isFailing = true;
         }
     }

@@ -3,8 +3,8 @@ using MnistDistributed.Grains.Directory;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// A run's entry in the directory, renewed beside all else that its coordinator does: a directory that hangs with its silo does not hold the
-/// run up. One call is on its way at a time.
+/// A run's entry in the directory, renewed beside all else that its coordinator does: a directory that hangs with its silo does not hold
+/// the run up. One call is on its way at a time.
 /// </summary>
 /// <param name="directory">The directory.</param>
 /// <param name="run">The run.</param>

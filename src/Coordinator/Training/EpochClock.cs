@@ -2,7 +2,9 @@ using MnistDistributed.Model.Protocol;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Times a run as the coordinator sees it: the training part of each epoch, the speed of late, the age of the checkpoint.</summary>
+/// <summary>
+/// Times a run as the coordinator sees it: the training part of each epoch, the speed of late, the age of the checkpoint.
+/// </summary>
 /// <param name="time">The clock.</param>
 public sealed class EpochClock(TimeProvider time)
 {
@@ -18,7 +20,9 @@ public sealed class EpochClock(TimeProvider time)
     /// <summary>Seconds that the current epoch has been training, without its evaluation.</summary>
     public double EpochSeconds => _before + time.GetElapsedTime(_began, _ended ?? time.GetTimestamp()).TotalSeconds;
 
-    /// <summary>Seconds of training that were seen, over all epochs and terms: what was lost with a term and done again counts twice.</summary>
+    /// <summary>
+    /// Seconds of training that were seen, over all epochs and terms: what was lost with a term and done again counts twice.
+    /// </summary>
     public double TotalSeconds { get; private set; }
 
     /// <summary>Time since the last checkpoint.</summary>
@@ -27,7 +31,9 @@ public sealed class EpochClock(TimeProvider time)
     /// <summary>Speed over the last seconds; 0 while unknown.</summary>
     public double StepsPerSecond { get; private set; }
 
-    /// <summary>An epoch begins, or goes on after so many seconds of training. The clock runs from the next look at which the run trains.</summary>
+    /// <summary>
+    /// An epoch begins, or goes on after so many seconds of training. The clock runs from the next look at which the run trains.
+    /// </summary>
     public void Begin(double seconds)
     {
         _before = seconds;
@@ -37,7 +43,7 @@ public sealed class EpochClock(TimeProvider time)
     }
 
     /// <summary>The run was seen in a phase, after so many steps.</summary>
-    public void Saw(RunPhase phase, int step)
+    public void Observe(RunPhase phase, int step)
     {
         long now = time.GetTimestamp();
         if (_ended is null)

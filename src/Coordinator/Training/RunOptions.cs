@@ -3,7 +3,9 @@ namespace MnistDistributed.Coordinator.Training;
 /// <summary>What does not shape the result of a run.</summary>
 public sealed record RunOptions
 {
-    /// <summary>Workers, over all silos, until another number is asked for; more than the silos offer join when more silos do. Default: one a core.</summary>
+    /// <summary>
+    /// Workers, over all silos, until another number is asked for; more than the silos offer join when more silos do. Default: one a core.
+    /// </summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Workers when as many are asked for as make sense. Default: one a core.</summary>
@@ -21,7 +23,9 @@ public sealed record RunOptions
     /// <summary>Time between two checkpoints within an epoch. Default 5 s.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a run may be without any worker, when one has said why it cannot take part, before it fails. Default 5 s.</summary>
+    /// <summary>
+    /// How long a run may be without any worker, when one has said why it cannot take part, before it fails. Default 5 s.
+    /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the cluster may not answer before the run fails. Default 60 s.</summary>
@@ -30,6 +34,9 @@ public sealed record RunOptions
     /// <summary>How long a run that is stopped waits for the step, or the evaluation, in progress. Default 10 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a disk that cannot take what the run cannot do without is waited for: the term, the last checkpoint, the report. Default 60 s.</summary>
+    /// <summary>
+    /// How long a disk that cannot take what the run cannot do without is waited for: the term, the last checkpoint, the report. Default 60
+    /// s.
+    /// </summary>
     public TimeSpan DiskPatience { get; init; } = TimeSpan.FromSeconds(60);
 }

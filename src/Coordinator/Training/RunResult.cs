@@ -11,4 +11,11 @@ namespace MnistDistributed.Coordinator.Training;
 /// <param name="TrainingSeconds">Seconds of training, without evaluation, over all the run's terms.</param>
 /// <param name="IsStopped">Whether the run was stopped before its end, and can be resumed.</param>
 public sealed record RunResult(
-    float[] Weights, IReadOnlyList<EpochRecord> History, Evaluation Test, int Steps, double TrainingSeconds, bool IsStopped);
+    float[] Weights, IReadOnlyList<EpochRecord> History, Evaluation Test, int Steps, double TrainingSeconds, bool IsStopped)
+{
+    /// <summary>What it took of the cluster since its coordinator began.</summary>
+    public required ClusterUsage Usage { get; init; }
+
+    /// <summary>How many workers the run wanted in the end, over all silos.</summary>
+    public required int Workers { get; init; }
+}

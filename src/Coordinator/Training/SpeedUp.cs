@@ -9,7 +9,9 @@ public static class SpeedUp
     // Where less of the workers' speed-up is left, a spec with more slots is worth telling of.
     private const double Worth = 0.95;
 
-    /// <summary>The bound on the speed of so many workers, as one line, with what another spec would allow where the slots cannot be dealt evenly.</summary>
+    /// <summary>
+    /// The bound on the speed of so many workers, as one line, with what another spec would allow where the slots cannot be dealt evenly.
+    /// </summary>
     public static string Bound(int workers, RunSpec spec)
     {
         if (workers == 1)
@@ -20,7 +22,8 @@ public static class SpeedUp
         while (WorkerShare.Kept(workers, slots) < Worth && slots < RunSpecCheck.MaxSlots)
             slots *= 2;
         return slots == spec.Slots ? bound : string.Create(CultureInfo.InvariantCulture,
-            $"{bound} {Options(slots, spec)} would allow {WorkerShare.Bound(workers, slots):0.##} times: another spec, and another result.");
+            $"{bound} {Options(slots, spec)} would allow {WorkerShare.Bound(workers, slots):0.##} times:"
+            + $" another spec, and another result.");
     }
 
     /// <summary>Why so many workers cannot all take part, and which spec would let them, as one line; null if they can.</summary>

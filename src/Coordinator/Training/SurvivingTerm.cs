@@ -5,8 +5,8 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// What a coordinator that is gone has left on the cluster: the parameter server of its last term, with the steps that workers have done since
-/// the last checkpoint.
+/// What a coordinator that is gone has left on the cluster: the parameter server of its last term, with the steps that workers have done
+/// since the last checkpoint.
 /// </summary>
 public static class SurvivingTerm
 {
@@ -14,7 +14,9 @@ public static class SurvivingTerm
     /// <param name="server">The parameter server.</param>
     /// <param name="checkpoint">The run's newest checkpoint.</param>
     /// <param name="nextTerm">The term that the coordinator will open.</param>
-    /// <returns>The state with the checkpoint's history; null if nothing is left, or nothing that is newer than the checkpoint and fits it.</returns>
+    /// <returns>
+    /// The state with the checkpoint's history; null if nothing is left, or nothing that is newer than the checkpoint and fits it.
+    /// </returns>
     public static async Task<Checkpoint?> Take(IParameterServerGrain server, Checkpoint checkpoint, int nextTerm)
     {
         // Another run may have the same name on this cluster; its state is not ours to take.

@@ -2,10 +2,14 @@ using MnistDistributed.Model.Protocol;
 
 namespace MnistDistributed.Grains.ParameterServer;
 
-/// <summary>A run's parameter server; its key is the run. It never starts by itself: the coordinator opens it with a term and a state.</summary>
+/// <summary>
+/// A run's parameter server; its key is the run. It never starts by itself: the coordinator opens it with a term and a state.
+/// </summary>
 public interface IParameterServerGrain : IGrainWithStringKey
 {
-    /// <summary>Opens a term. Opening the same term again changes nothing; an older one is refused, and so is another coordinator with the same one.</summary>
+    /// <summary>
+    /// Opens a term. Opening the same term again changes nothing; an older one is refused, and so is another coordinator with the same one.
+    /// </summary>
     Task<OpenReply> Open(OpenRequest request);
 
     /// <summary>What the run is, for a worker that wants to take part.</summary>
@@ -19,7 +23,9 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <param name="trouble">Why it cannot go on; null if it just ends.</param>
     Task Leave(Guid session, string? trouble);
 
-    /// <summary>A session asks what next. Held for 2 s at most, then answered "ask again"; a newer call of the same session supersedes it.</summary>
+    /// <summary>
+    /// A session asks what next. Held for 2 s at most, then answered "ask again"; a newer call of the same session supersedes it.
+    /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="term">Term of the weights that it holds; 0 for none.</param>
     /// <param name="step">Step of the weights that it holds.</param>
@@ -31,10 +37,15 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <summary>Logits of one order. Never waits.</summary>
     Task<PushOutcome> PushLogits(LogitsPush push);
 
-    /// <summary>Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms.</summary>
-    Task<RunStatus> Watch(int term, RunPhase? seen);
+    /// <summary>
+    /// Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms, or at once if the term is not
+    /// open here.
+    /// </summary>
+    Task<WatchReply> Watch(int term, RunPhase? seen);
 
-    /// <summary>One consistent copy of the training state between two steps, as TrainingState writes it; null if the term is not open here.</summary>
+    /// <summary>
+    /// One consistent copy of the training state between two steps, as TrainingState writes it; null if the term is not open here.
+    /// </summary>
     Task<byte[]?> Snapshot(int term);
 
     /// <summary>
@@ -46,7 +57,10 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <summary>The silo that holds the server is about to go; the coordinator learns it with its next status, and hands over.</summary>
     Task Leaving();
 
-    /// <summary>The logits of the evaluation that has just ended, little-endian floats <c>[images, 10]</c>; null if the term or step is another, or it has not ended.</summary>
+    /// <summary>
+    /// The logits of the evaluation that has just ended, little-endian floats <c>[images, 10]</c>; null if the term or step is another, or
+    /// it has not ended.
+    /// </summary>
     Task<byte[]?> Logits(int term, int step);
 
     /// <summary>The coordinator has taken the epoch's result; the run goes on.</summary>

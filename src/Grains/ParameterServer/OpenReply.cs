@@ -7,6 +7,8 @@ public sealed record OpenReply
     /// <summary>Why the term cannot be opened, here or anywhere; null if nothing is wrong.</summary>
     [Id(0)] public required string? Problem { get; init; }
 
-    /// <summary>Whether it was not opened, but the next one may be in a moment: the silo is about to go, or the state was damaged on its way.</summary>
+    /// <summary>
+    /// Whether it was not opened, but the next one may be in a moment: the silo is about to go, or the state was damaged on its way.
+    /// </summary>
     [Id(1)] public required bool TryAgain { get; init; }
 }

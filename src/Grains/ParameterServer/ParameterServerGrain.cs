@@ -12,8 +12,8 @@ using Orleans.Concurrency;
 namespace MnistDistributed.Grains.ParameterServer;
 
 /// <summary>
-/// The parameter server of one run: receives, asks <see cref="TrainingProtocol"/>, and answers. Reentrant, so that sessions can wait for the
-/// next step inside <see cref="Next"/> while others push: calls take turns at each await, and never run at once.
+/// The parameter server of one run: receives, asks <see cref="TrainingProtocol"/>, and answers. Reentrant, so that sessions can wait for
+/// the next step inside <see cref="Next"/> while others push: calls take turns at each await, and never run at once.
 /// </summary>
 /// <param name="context">Its place in the cluster.</param>
 /// <param name="servers">The parameter servers of this silo.</param>
@@ -140,16 +140,16 @@ public sealed partial class ParameterServerGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<RunStatus> Watch(int term, RunPhase? seen)
+    public async Task<WatchReply> Watch(int term, RunPhase? seen)
     {
         long began = time.GetTimestamp();
         while (true)
         {
             if (Current(term) is not { } protocol)
-                return Status(NothingOpen with { Term = _protocol?.Term ?? 0 });
+                return new WatchReply { Term = _protocol?.Term ?? 0, Status = null };
             var left = WatchHold - time.GetElapsedTime(began);
             if (protocol.Phase != seen || left <= TimeSpan.Zero || servers.IsLeaving)
-                return Status(protocol.Progress);
+                return new WatchReply { Term = term, Status = Status(protocol) };
             await _changed.Wait(left);
         }
     }
@@ -223,7 +223,11 @@ public sealed partial class ParameterServerGrain(
         if (_protocol is not null && request.Term <= _protocol.Term)
             return Answer(Refusal(request.Term, _protocol.Term, request.Coordinator));
         if (request.ProtocolVersion != TrainingProtocol.Version)
-            return Answer($"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server has {TrainingProtocol.Version}: run the same version everywhere.");
+        {
+            return Answer($"The coordinator has protocol version {request.ProtocolVersion}, the silo that would hold the parameter server"
+                + $" has {TrainingProtocol.Version}: run the same version everywhere.");
+        }
+
         if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
             return Answer(tooLarge);
         if (!TrainingState.IsAsSent(request.State))
@@ -256,10 +260,13 @@ public sealed partial class ParameterServerGrain(
     private static OpenReply Answer(string? problem) => new() { Problem = problem, TryAgain = false };
 
     /// <summary>Why a term cannot be opened that is not above the current one; null if it is the current one, asked for again.</summary>
-    private string? Refusal(int term, int current, Guid coordinator) =>
-        term < current ? $"Term {term} is over: term {current} is open."
-        : coordinator == _coordinator ? null
-        : $"Another coordinator trains a run {_run} on this cluster: start again, and the run gets another name.";
+    private string? Refusal(int term, int current, Guid coordinator)
+    {
+        if (term < current)
+            return $"Term {term} is over: term {current} is open.";
+        return coordinator == _coordinator ? null
+            : $"Another coordinator trains a run {_run} on this cluster: start again, and the run gets another name.";
+    }
 
     private async Task<NextReply> NextOrWait(Guid session, int term, int step, long ticket)
     {
@@ -269,7 +276,7 @@ public sealed partial class ParameterServerGrain(
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Kind == NextKind.Work)
             {
-                CountOrders(answer.Counters);
+                meter.Reordered(_run, answer.Counters);
                 var reply = Reply(answer.Order!);
                 Measure(0, 0, reply.Weights?.Length ?? 0);
                 return reply;
@@ -284,16 +291,10 @@ public sealed partial class ParameterServerGrain(
         }
     }
 
-    private static RunProgress NothingOpen { get; } = new()
-    {
-        Term = 0, Phase = RunPhase.Failed, Step = 0, Epoch = default, Workers = 0, Evaluated = 0, ToEvaluate = 0,
-        Counters = default, Trouble = null, Incidents = [], IncidentCount = 0, Failure = null,
-    };
-
     private PushOutcome Count(Guid session, int step, PushResult result)
     {
         meter.Pushed(_run, result.Outcome);
-        CountOrders(result.Counters);
+        meter.Reordered(_run, result.Counters);
         if (result.StepDone)
             meter.Stepped(_run, _protocol!.LastStepSamples);
         if (result.Outcome == PushOutcome.Malformed)
@@ -303,9 +304,6 @@ public sealed partial class ParameterServerGrain(
             _changed.Set();
         return result.Outcome;
     }
-
-    private void CountOrders(TermCounters added) =>
-        meter.Reordered(_run, default, new OrderCounts(added.RepeatedOrders, added.SpeculativeOrders, added.SpeculativeWins));
 
     private void Measure(double computeSeconds, long gradientBytes, long weightBytes)
     {
@@ -317,32 +315,22 @@ public sealed partial class ParameterServerGrain(
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
 
-    private RunStatus Status(RunProgress progress) => Status(progress, progress.Counters + _measured);
-
-    private RunStatus Status(RunProgress progress, TermCounters counters) => new()
+    private TermStatus Status(TrainingProtocol protocol) => new()
     {
-        Term = progress.Term,
-        Phase = progress.Phase,
-        Step = progress.Step,
-        Loss = progress.Epoch.Loss,
-        Hits = progress.Epoch.Hits,
-        Samples = progress.Epoch.Samples,
-        Workers = progress.Workers,
-        Evaluated = progress.Evaluated,
-        ToEvaluate = progress.ToEvaluate,
-        RepeatedOrders = counters.RepeatedOrders,
-        StalePushes = counters.StalePushes,
-        Trouble = progress.Trouble,
-        Incidents = [.. progress.Incidents],
-        IncidentCount = progress.IncidentCount,
-        SpeculativeOrders = counters.SpeculativeOrders,
-        SpeculativeWins = counters.SpeculativeWins,
-        RejectedPushes = counters.RejectedPushes,
-        Failure = progress.Failure,
+        Phase = protocol.Phase,
+        Step = protocol.State.Step,
+        Loss = protocol.State.EpochSum.Loss,
+        Hits = protocol.State.EpochSum.Hits,
+        Samples = protocol.State.EpochSum.Samples,
+        Workers = protocol.Workers,
+        Evaluated = protocol.Evaluated,
+        ToEvaluate = protocol.ToEvaluate,
+        Counters = protocol.Counters + _measured,
+        Trouble = protocol.Trouble,
+        Incidents = [.. protocol.Incidents],
+        IncidentCount = protocol.IncidentCount,
+        Failure = protocol.Failure,
         IsLeaving = servers.IsLeaving,
-        TermSteps = counters.Steps,
-        ComputeSeconds = counters.ComputeSeconds,
-        Bytes = counters.Bytes,
     };
 
     private static NextReply Reply(NextKind kind) =>
@@ -361,7 +349,9 @@ public sealed partial class ParameterServerGrain(
         WeightsDigest = order.NeedsWeights ? _weightsDigest : 0,
     };
 
-    /// <summary>One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.</summary>
+    /// <summary>
+    /// One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.
+    /// </summary>
     private byte[] Weights()
     {
         if (_weights is null || _weightsStep != _protocol!.State.Step)

@@ -27,8 +27,8 @@ public sealed class TrainingMeter
         _pushes = meter.CreateCounter<long>("mnist.pushes", description: "Pushes received, by outcome.");
         _repeated = meter.CreateCounter<long>(
             "mnist.orders.repeated", description: "Orders for work that another worker was given before, and had not answered.");
-        _speculative =
-            meter.CreateCounter<long>("mnist.orders.speculative", description: "Repeated orders whose earlier worker might yet answer.");
+        _speculative = meter.CreateCounter<long>(
+            "mnist.orders.speculative", description: "Repeated orders whose earlier worker might yet answer.");
         _won = meter.CreateCounter<long>(
             "mnist.orders.won", description: "Speculative orders that were answered before the earlier worker answered.");
         _compute = meter.CreateCounter<double>(
@@ -42,16 +42,15 @@ public sealed class TrainingMeter
 
     /// <summary>Work was ordered again, or such an order was answered.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="before">The counts before.</param>
-    /// <param name="after">The counts now.</param>
-    public void Reordered(string run, OrderCounts before, OrderCounts after)
+    /// <param name="added">What that adds to the counters of the term.</param>
+    public void Reordered(string run, TermCounters added)
     {
-        if (before == after)
+        if (added is { RepeatedOrders: 0, SpeculativeOrders: 0, SpeculativeWins: 0 })
             return;
         var tag = new KeyValuePair<string, object?>("run", run);
-        _repeated.Add(after.Repeated - before.Repeated, tag);
-        _speculative.Add(after.Speculative - before.Speculative, tag);
-        _won.Add(after.Won - before.Won, tag);
+        _repeated.Add(added.RepeatedOrders, tag);
+        _speculative.Add(added.SpeculativeOrders, tag);
+        _won.Add(added.SpeculativeWins, tag);
     }
 
     /// <summary>Gradients were computed, and they or weights were sent.</summary>

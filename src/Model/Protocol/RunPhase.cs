@@ -21,6 +21,6 @@ public enum RunPhase
     /// <summary>All is computed; the coordinator has to take the result.</summary>
     Done,
 
-    /// <summary>The run cannot go on; <see cref="RunProgress.Failure"/> says why.</summary>
+    /// <summary>The run cannot go on; <see cref="TrainingProtocol.Failure"/> says why.</summary>
     Failed,
 }

@@ -12,7 +12,7 @@ namespace MnistDistributed.Model.Protocol;
 public sealed class TrainingProtocol
 {
     /// <summary>Version of the messages and their meaning. A worker of another version is refused.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Incidents that are kept.</summary>
     public const int KeptIncidents = 16;
@@ -91,22 +91,32 @@ public sealed class TrainingProtocol
     /// <summary>Whether workers have nothing left to do.</summary>
     public bool IsOver => _phases.IsOver;
 
-    /// <summary>Where the run is.</summary>
-    public RunProgress Progress => new()
-    {
-        Term = Term,
-        Phase = Phase,
-        Step = State.Step,
-        Epoch = State.EpochSum,
-        Workers = _sessions.Present,
-        Evaluated = _phases.Round == _evaluations ? _evaluations.ImagesDone : _evaluations.Images,
-        ToEvaluate = _evaluations.Images,
-        Counters = _log.Counters,
-        Trouble = _log.Trouble,
-        Incidents = _log.Incidents,
-        IncidentCount = _log.IncidentCount,
-        Failure = _log.Failure,
-    };
+    /// <summary>
+    /// Sessions that take part: those that are not late, on probation or not. With fewer than <see cref="TermOptions.MinWorkers"/> the run
+    /// waits.
+    /// </summary>
+    public int Workers => _sessions.Present;
+
+    /// <summary>Images evaluated in the running evaluation.</summary>
+    public int Evaluated => _phases.Round == _evaluations ? _evaluations.ImagesDone : _evaluations.Images;
+
+    /// <summary>Images of the running evaluation.</summary>
+    public int ToEvaluate => _evaluations.Images;
+
+    /// <summary>What happened in this term so far; of what a silo measures, seconds and bytes, nothing.</summary>
+    public TermCounters Counters => _log.Counters;
+
+    /// <summary>Why a worker was last refused or gave up; null if somebody has joined since.</summary>
+    public string? Trouble => _log.Trouble;
+
+    /// <summary>What people should know of this term, each as one line: refused workers, rejected pushes. The last, oldest first.</summary>
+    public IReadOnlyList<string> Incidents => _log.Incidents;
+
+    /// <summary>How many incidents there were in this term; the last of them are in <see cref="Incidents"/>.</summary>
+    public int IncidentCount => _log.IncidentCount;
+
+    /// <summary>Why the run failed; null if it did not.</summary>
+    public string? Failure => _log.Failure;
 
     /// <summary>A worker joins with a new session.</summary>
     /// <returns>Null if it takes part; otherwise why it is refused.</returns>

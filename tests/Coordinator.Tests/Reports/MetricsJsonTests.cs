@@ -58,7 +58,7 @@ public class MetricsJsonTests
         {
             IsStopped = true,
             Steps = 431,
-            Usage = new UsageCounts { Terms = 2, RepeatedOrders = 3, SpeculativeOrders = 4, SpeculativeWins = 5, StalePushes = 6, RejectedPushes = 7 },
+            Usage = new RunCounters(2, new() { RepeatedOrders = 3, SpeculativeOrders = 4, SpeculativeWins = 5, StalePushes = 6, RejectedPushes = 7 }),
         };
         JsonNode root = JsonNode.Parse(MetricsJson.Bytes(run))!;
         Assert.Equal("stopped", (string?)root["state"]);

@@ -60,7 +60,7 @@ public partial class ReportPageTests
     public void A_run_that_was_stopped_says_so_at_the_top_and_what_happened_on_the_way_is_told()
     {
         var run = Sample.Run(errors: 25);
-        string text = Parse(ReportPage.Render(run with { IsStopped = true, Steps = 1234, Usage = run.Usage with { Terms = 2, StalePushes = 77 } })).Root!.Value;
+        string text = Parse(ReportPage.Render(run with { IsStopped = true, Steps = 1234, Usage = new(2, run.Usage.Total with { StalePushes = 77 }) })).Root!.Value;
         Assert.Contains("The run was stopped after step 1,234 of 1,290.", text, StringComparison.Ordinal);
         Assert.Contains("run sample-run, stopped", text, StringComparison.Ordinal);
         Assert.Contains("On the way", text, StringComparison.Ordinal);

@@ -32,7 +32,7 @@ internal static class Sample
             IsStopped = false,
             Steps = 430 * epochs,
             TotalSteps = 430 * epochs,
-            Usage = new UsageCounts { Terms = 1, Steps = 430 * epochs },
+            Usage = new RunCounters(1, new() { Steps = 430 * epochs }),
             WeightsSha256 = WeightsSha256,
             Epochs = [.. Enumerable.Range(0, epochs).Select(epoch => Epoch(epoch, validation > 0))],
             Test = Evaluation.From(logits, labels),

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Tests.Runs;
@@ -101,6 +103,28 @@ public sealed class RunStateTests : IDisposable
     {
         JsonFile.Write(File, State with { Note = "one\ttwo\nthree" });
         Assert.Equal("one?two", Read()!.Note);
+    }
+
+    /// <summary>The folder is that of a run that was stopped in November 2026, by the program as it was before states came from snapshots.</summary>
+    [Fact]
+    public void An_old_runs_state_is_still_read_and_listed()
+    {
+        string folder = Path.Combine(AppContext.BaseDirectory, "Runs", "OldRun");
+        var state = RunState.Read(folder)!;
+        Assert.Equal((RunActivity.Stopped, 35, 860, 1, 2, 2), (state.Activity, state.Step, state.TotalSteps, state.Epoch, state.Epochs, state.Workers));
+        var entry = RunEntry.Look(folder, TimeProvider.System);
+        Assert.Equal(("stopped", 35, 860, 0.6163, null), (entry.State, entry.Step, entry.TotalSteps, entry.TestAccuracy, entry.Note));
+    }
+
+    [Fact]
+    public void A_snapshot_of_a_run_is_kept_as_its_state()
+    {
+        new StateFile(_folder).Progress(new RunSnapshot
+        {
+            Activity = RunActivity.Running, Phase = RunPhase.Training, Step = 7, TotalSteps = 30, Epoch = 1, Epochs = 3, Workers = 2,
+            ValidationAccuracy = 0.9871, Loss = 0.5, ImagesPerSecond = 1000,
+        });
+        Assert.Equal(State with { Updated = _time.GetUtcNow() }, Read());
     }
 
     private RunState? Read() => RunState.Read(_folder.Path);

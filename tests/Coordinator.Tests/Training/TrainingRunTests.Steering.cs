@@ -129,10 +129,9 @@ public sealed partial class TrainingRunTests
                 if (epoch.Epoch == 0)
                     control.Pause();
             });
-        var run = new TrainingRun(folder, Spec, Data, cluster.Grains, TwoWorkers, view, control: control);
-        var result = await run.Train(Start(), CancellationToken.None);
+        var result = await TrainOn(cluster, folder, TwoWorkers, view, control);
         Assert.Equal(await OneWorker.Value, Describe(result!));
-        Assert.Equal(2, run.Usage.Counts.Terms);
+        Assert.Equal(2, result!.Usage.Counters.Terms);
         Assert.Single(view.Notes, note => note.StartsWith("The parameter server is lost", StringComparison.Ordinal));
         Assert.Equal(5, looks);
     }
@@ -281,7 +280,7 @@ public sealed partial class TrainingRunTests
         Assert.Equal(10, folder.Checkpoints.LoadNewest(Spec).Checkpoint!.State.Step);
 
         int least = int.MaxValue;
-        var view = new Watcher(run => least = Math.Min(least, (run.Epoch - 1) * 10 + run.Step), _ => { });
+        var view = new Watcher(run => least = Math.Min(least, run.Step), _ => { });
         var result = await TrainOn(cluster, folder, TwoWorkers, view);
         Assert.Equal(await OneWorker.Value, Describe(result!));
         Assert.Single(view.Notes, note => note.StartsWith("The parameter server of the run's last coordinator still lives: the run goes on from step ", StringComparison.Ordinal));
@@ -327,7 +326,7 @@ public sealed partial class TrainingRunTests
                 if (epoch.Epoch == 0)
                     control.Pause();
             });
-        var result = await new TrainingRun(folder, Spec, Data, grains, TwoWorkers, view, control: control).Train(Start(), CancellationToken.None);
+        var result = await new TrainingRun(folder, Start(), Data, grains, TwoWorkers, view, control: control).Train(CancellationToken.None);
         Assert.Equal(await OneWorker.Value, Describe(result!));
         Assert.Equal(2, whileItHangs);
     }
@@ -339,9 +338,11 @@ public sealed partial class TrainingRunTests
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
         int snapshots = 0;
         var grains = MeddledGrains.Over(cluster.Grains, (method, _, call) => method == "Snapshot" && ++snapshots % 2 == 1 ? Damaged((Task<byte[]?>)call()!) : call());
-        var view = new Watcher(_ => { }, _ => { });
-        var result = await new TrainingRun(folder, Spec, Data, grains, TwoWorkers, view).Train(Start(), CancellationToken.None);
+        List<int> told = [];
+        var view = new Watcher(_ => { }, epoch => told.Add(epoch.Epoch));
+        var result = await new TrainingRun(folder, Start(), Data, grains, TwoWorkers, view).Train(CancellationToken.None);
         Assert.Equal(await OneWorker.Value, Describe(result!));
+        Assert.Equal([0, 1, 2], told);
         Assert.Contains("The cluster does not answer as it should (A training state's digest is not that of its bytes: it was damaged on its way.); trying again.", view.Notes);
 
         static async Task<byte[]?> Damaged(Task<byte[]?> call)
@@ -359,7 +360,7 @@ public sealed partial class TrainingRunTests
         var view = new Watcher(
             run =>
             {
-                if (run.Epoch == epoch && run.Step > 0)
+                if (run.Epoch == epoch && run.StepInEpoch > 0)
                     end.Cancel();
             },
             _ => { });

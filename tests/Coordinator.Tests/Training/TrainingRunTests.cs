@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
-using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Workers;
@@ -71,7 +70,7 @@ public sealed partial class TrainingRunTests : IDisposable
         var view = new Watcher(
             run =>
             {
-                if (run.Phase == when && (when != RunPhase.Training || run.Step > 0))
+                if (run.Phase == when && (when != RunPhase.Training || run.StepInEpoch > 0))
                     stop.Cancel();
             },
             _ => { });
@@ -98,8 +97,8 @@ public sealed partial class TrainingRunTests : IDisposable
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(other), CancellationToken.None);
         var start = new Checkpoint(Spec, TrainingState.Initial(Spec), [], Term: 0, ElapsedSeconds: 0);
         var options = new RunOptions { Workers = 2, Patience = TimeSpan.Zero };
-        var run = new TrainingRun(folder, Spec, Data, cluster.Grains, options, new Watcher(_ => { }, _ => { }));
-        var failure = await Assert.ThrowsAsync<RunFailedException>(() => run.Train(start, CancellationToken.None));
+        var run = new TrainingRun(folder, start, Data, cluster.Grains, options, new Watcher(_ => { }, _ => { }));
+        var failure = await Assert.ThrowsAsync<RunFailedException>(() => run.Train(CancellationToken.None));
         Assert.Contains($"has data digest {other.Digest}, the run has {Data.Digest}", failure.Message, StringComparison.Ordinal);
     }
 
@@ -145,20 +144,21 @@ public sealed partial class TrainingRunTests : IDisposable
     private RunFolder NewFolder() => RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, Spec);
 
     private async Task<RunResult?> Train(
-        RunFolder folder, int workers, int silos, IRunView? view = null, CancellationToken? stop = null, RunSpec? spec = null)
+        RunFolder folder, int workers, int silos, IRunObserver? view = null, CancellationToken? stop = null, RunSpec? spec = null)
     {
         await using var cluster = await LocalCluster.Start(silos, new LoadedDataSet(Data), CancellationToken.None);
         return await TrainOn(cluster, folder, new RunOptions { Workers = workers, Silos = silos }, view, end: stop, spec: spec);
     }
 
     private static async Task<RunResult?> TrainOn(
-        LocalCluster cluster, RunFolder folder, RunOptions options, IRunView? view = null, RunControl? control = null, CancellationToken? end = null, RunSpec? spec = null)
+        LocalCluster cluster, RunFolder folder, RunOptions options, IRunObserver? view = null, RunControl? control = null, CancellationToken? end = null, RunSpec? spec = null)
     {
         spec ??= Spec;
         var start = folder.Checkpoints.LoadNewest(spec).Checkpoint
             ?? new Checkpoint(spec, TrainingState.Initial(spec, InitialWeights.Create(spec)), [], Term: 0, ElapsedSeconds: 0);
         view ??= new Watcher(_ => { }, _ => { });
-        return await new TrainingRun(folder, spec, Data, cluster.Grains, options, view, control: control).Train(start, end ?? TestContext.Current.CancellationToken);
+        return await new TrainingRun(folder, start, Data, cluster.Grains, options, view, control: control)
+            .Train(end ?? TestContext.Current.CancellationToken);
     }
 
     /// <summary>All of a result that has to be equal, to the last bit.</summary>
@@ -169,11 +169,11 @@ public sealed partial class TrainingRunTests : IDisposable
         .. result.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainLoss:R} {epoch.TrainAccuracy:R} {epoch.ValidationLoss:R} {epoch.ValidationAccuracy:R} {epoch.LearningRate:R}"),
     ]);
 
-    private sealed class Watcher(Action<RunView> progress, Action<EpochRecord> epochDone, Action<string>? note = null) : IRunView
+    private sealed class Watcher(Action<RunSnapshot> progress, Action<EpochRecord> epochDone, Action<string>? note = null) : IRunObserver
     {
         public List<string> Notes { get; } = [];
 
-        public void Progress(RunView run) => progress(run);
+        public void Progress(RunSnapshot run) => progress(run);
 
         public void EpochDone(EpochRecord epoch) => epochDone(epoch);
 
@@ -181,10 +181,6 @@ public sealed partial class TrainingRunTests : IDisposable
         {
             Notes.Add(message);
             note?.Invoke(message);
-        }
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var (_, server) = fixture.NewRun();
         Assert.False((await server.Offer()).IsOpen);
         Assert.False((await server.Join(ClusterFixture.Join(Guid.NewGuid()))).IsOpen);
-        Assert.Equal(0, (await server.Watch(1, null)).Term);
+        Assert.Equal(new WatchReply { Term = 0, Status = null }, await server.Watch(1, null));
         Assert.Equal(NextKind.Join, (await server.Next(Guid.NewGuid(), 0, 0)).Kind);
         Assert.Null(await server.Snapshot(1));
         Assert.Null(await server.Logits(1, 0));
@@ -34,7 +34,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var session = Guid.NewGuid();
         await server.Join(ClusterFixture.Join(session));
         Assert.Null((await server.Open(ClusterFixture.Open(term: 3))).Problem);
-        Assert.Equal(3, (await server.Watch(2, null)).Term);
+        Assert.Equal(new WatchReply { Term = 3, Status = null }, await server.Watch(2, null));
         Assert.Equal(3, (await server.Watch(3, null)).Term);
         Assert.Equal(NextKind.Join, (await server.Next(session, 2, 0)).Kind);
     }
@@ -130,7 +130,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         };
         Assert.Equal(PushOutcome.Malformed, await server.Push(push));
         Assert.Equal(PushOutcome.Stale, await server.Push(push with { Step = 1 }));
-        Assert.Equal(0, (await server.Watch(1, null)).Step);
+        Assert.Equal(0, (await server.Watch(1, null)).Status!.Step);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var hello = ClusterFixture.Join(Guid.NewGuid());
         Assert.Equal($"Worker test has protocol version 7, the run has {TrainingProtocol.Version}.", (await server.Join(hello with { ProtocolVersion = 7 })).Refusal);
         Assert.Equal($"Worker test has numerics version 7, the run has {GradientEngines.NumericsVersion}.", (await server.Join(hello with { NumericsVersion = 7 })).Refusal);
-        Assert.Equal(0, (await server.Watch(1, null)).Workers);
+        Assert.Equal(0, (await server.Watch(1, null)).Status!.Workers);
     }
 
     [Fact]

@@ -18,9 +18,9 @@ public sealed class FlawedPushTests
         Assert.Equal([new Block(0, 4)], mine.Blocks);
         var bad = FlawedPushes.NotFinite(Fake.Push(1, new Block(2, 2)));
         Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 2)), bad]).Outcome);
-        Assert.Equal(1, protocol.Progress.Counters.RejectedPushes);
+        Assert.Equal(1, protocol.Counters.RejectedPushes);
         Assert.Equal(
-            ["Worker run/silo/0 pushed a gradient with NaN or infinity for slots 2 to 3 of step 1; it is computed again elsewhere."], protocol.Progress.Incidents);
+            ["Worker run/silo/0 pushed a gradient with NaN or infinity for slots 2 to 3 of step 1; it is computed again elsewhere."], protocol.Incidents);
         // The good half of it is ordered again as well.
         protocol.Answer(b, protocol.Ask(b));
         var again = new[] { protocol.Ask(b), DoAndAsk(protocol, b) };
@@ -50,7 +50,7 @@ public sealed class FlawedPushTests
         Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Fake.Push(1, new Block(7, 1)))]).Outcome);
         Assert.Equal(
             "Worker run/silo/1 pushed a gradient whose digest is not that of its bytes for slot 7 of step 1; it is computed again elsewhere.",
-            protocol.Progress.Incidents[^1]);
+            protocol.Incidents[^1]);
         protocol.Answer(a, protocol.Ask(a));
         Assert.Equal([new Block(4, 2), new Block(6, 1)], protocol.Ask(a).Blocks);
         Assert.Equal([new Block(7, 1)], DoAndAsk(protocol, a).Blocks);
@@ -93,7 +93,7 @@ public sealed class FlawedPushTests
         Assert.Equal(
             "Workers run/silo/0 and run/silo/1 computed, bit for bit the same, a gradient with NaN or infinity for slots 0 to 3 of step 1: "
             + "the training has diverged. Train with a lower learning rate, or with a bound on the gradient's norm.",
-            protocol.Progress.Failure);
+            protocol.Failure);
         Assert.Equal(NextKind.Stop, protocol.Next(a, 0, 0).Kind);
     }
 
@@ -108,13 +108,13 @@ public sealed class FlawedPushTests
         // That the same push comes twice says nothing.
         Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, bad).Outcome);
         Assert.Equal(RunPhase.Training, protocol.Phase);
-        Assert.EndsWith("; it is computed again.", protocol.Progress.Incidents[^1], StringComparison.Ordinal);
+        Assert.EndsWith("; it is computed again.", protocol.Incidents[^1], StringComparison.Ordinal);
         Assert.Equal(order.Blocks, protocol.Ask(session).Blocks);
         protocol.Push(session, 1, 0, bad);
         Assert.Equal(
             "Worker a computed, bit for bit the same, a gradient whose digest is not that of its bytes for slots 0 to 7 of step 0: "
             + "the workers' program or machines are broken. Run one version everywhere, and look at memory and network.",
-            protocol.Progress.Failure);
+            protocol.Failure);
     }
 
     [Fact]
@@ -124,12 +124,12 @@ public sealed class FlawedPushTests
         var session = protocol.Join("a");
         for (uint bits = 1; bits <= 3; bits++)
         {
-            Assert.Null(protocol.Progress.Failure);
+            Assert.Null(protocol.Failure);
             var bad = FlawedPushes.NotFinite(Gradients(protocol.Ask(session))[0], bits);
             Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad]).Outcome);
         }
 
-        Assert.StartsWith("Worker a computed, 3 times with different bits, a gradient with NaN", protocol.Progress.Failure, StringComparison.Ordinal);
+        Assert.StartsWith("Worker a computed, 3 times with different bits, a gradient with NaN", protocol.Failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class FlawedPushTests
         }
 
         Assert.Equal(4, protocol.State.Step);
-        Assert.Equal((4, 4), (protocol.Progress.Counters.RejectedPushes, protocol.Progress.IncidentCount));
+        Assert.Equal((4, 4), (protocol.Counters.RejectedPushes, protocol.IncidentCount));
     }
 
     [Fact]
@@ -155,8 +155,8 @@ public sealed class FlawedPushTests
         protocol.Answer(a, order);
         Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.NotFinite(Gradients(order)[0])]).Outcome);
         Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Gradients(order)[0])]).Outcome);
-        Assert.Null(protocol.Progress.Failure);
-        Assert.EndsWith("for slots 0 to 3 of step 1; another's is used.", protocol.Progress.Incidents[^1], StringComparison.Ordinal);
+        Assert.Null(protocol.Failure);
+        Assert.EndsWith("for slots 0 to 3 of step 1; another's is used.", protocol.Incidents[^1], StringComparison.Ordinal);
         Assert.Equal([new Block(4, 4)], protocol.Ask(a).Blocks);
     }
 
@@ -170,7 +170,7 @@ public sealed class FlawedPushTests
         protocol.Push(a, 1, 1, [FlawedPushes.NotFinite(Gradients(copy)[0])]);
         Assert.Equal(original.Blocks, protocol.Ask(b).Blocks);
         Assert.Equal(original.Blocks, protocol.Ask(b).Blocks);
-        Assert.Null(protocol.Progress.Failure);
+        Assert.Null(protocol.Failure);
     }
 
     [Theory]
@@ -201,12 +201,12 @@ public sealed class FlawedPushTests
         Assert.Equal(PushOutcome.Malformed, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 4)) with { Block = new Block(1, 4) }]).Outcome);
         Assert.Equal(
             ["Worker run/silo/0 answered the order of step 1 with blocks, lengths or sums that cannot be; what it held is ordered from others."],
-            protocol.Progress.Incidents);
+            protocol.Incidents);
         protocol.Answer(b, protocol.Ask(b));
         Assert.Equal([new Block(0, 4)], protocol.Ask(b).Blocks);
         protocol.Answer(b, protocol.Ask(b));
         Assert.Equal([new Block(0, 8)], protocol.Ask(b).Blocks);
-        Assert.Equal(0, protocol.Progress.Counters.RejectedPushes);
+        Assert.Equal(0, protocol.Counters.RejectedPushes);
     }
 
     [Fact]
@@ -222,16 +222,16 @@ public sealed class FlawedPushTests
         Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, chunk with { Digest = 1 }).Outcome);
         Assert.Equal(
             "Worker a pushed logits whose digest is not that of its bytes for images 0 to 4 after step 1; they are computed again elsewhere.",
-            protocol.Progress.Incidents[^1]);
+            protocol.Incidents[^1]);
         protocol.AssertWaits(a);
         protocol.Ask(b);
         Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(b, 1, 1, FlawedPushes.NotFinite(chunk)).Outcome);
-        Assert.Null(protocol.Progress.Failure);
+        Assert.Null(protocol.Failure);
         protocol.Ask(a);
         protocol.PushLogits(a, 1, 1, FlawedPushes.NotFinite(chunk));
         Assert.StartsWith(
             "Workers b and a computed, bit for bit the same, logits with NaN or infinity for images 0 to 4 after step 1: the training has diverged.",
-            protocol.Progress.Failure, StringComparison.Ordinal);
+            protocol.Failure, StringComparison.Ordinal);
     }
 
     /// <summary>Two sessions in step 1, which is dealt in two halves.</summary>

@@ -25,7 +25,7 @@ public sealed class PauseTests
         Assert.Equal(PushOutcome.Stale, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 8))]).Outcome);
         protocol.AssertWaits(protocol.Join("b"));
         protocol.Leave(a);
-        Assert.Equal((RunPhase.Paused, 1), (protocol.Phase, protocol.Progress.Workers));
+        Assert.Equal((RunPhase.Paused, 1), (protocol.Phase, protocol.Workers));
         protocol.Pause();
         protocol.Resume();
         Assert.Equal(RunPhase.Training, protocol.Phase);
@@ -88,7 +88,7 @@ public sealed class PauseTests
         var order = protocol.Ask(a);
         protocol.Pause();
         _time.Advance(Leases.Floor);
-        Assert.Equal((RunPhase.Paused, RunPhase.Paused), (protocol.Phase, protocol.Progress.Phase));
+        Assert.Equal(RunPhase.Paused, protocol.Phase);
         Assert.Equal(PushOutcome.Stale, protocol.Answer(a, order));
         Assert.Equal((RunPhase.Paused, 0), (protocol.Phase, protocol.State.Step));
         protocol.Resume();
@@ -105,7 +105,7 @@ public sealed class PauseTests
         _time.Advance(Leases.Floor);
         protocol.AssertWaits(a);
         protocol.AssertWaits(protocol.Join("b"));
-        Assert.Equal((RunPhase.Paused, 2), (protocol.Phase, protocol.Progress.Workers));
+        Assert.Equal((RunPhase.Paused, 2), (protocol.Phase, protocol.Workers));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class PauseTests
         protocol.Pause();
         protocol.DoSteps(_time, 1, Short, a);
         Assert.Equal(RunPhase.Paused, protocol.Phase);
-        Assert.Equal(70, protocol.Progress.Epoch.Samples);
+        Assert.Equal(70, protocol.State.EpochSum.Samples);
         protocol.Continue(5);
         Assert.Equal(RunPhase.Paused, protocol.Phase);
         protocol.Resume();

@@ -99,7 +99,7 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
         if (answer.Order is not { } order)
             return null;
         Assert.NotEqual(RunPhase.Paused, protocol.Phase);
-        Assert.True(protocol.Progress.Workers >= minWorkers);
+        Assert.True(protocol.Workers >= minWorkers);
         _orders.Add((session, order));
         return order;
     }
@@ -127,13 +127,12 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
 
     private void Check()
     {
-        var progress = protocol.Progress;
-        Assert.Null(progress.Failure);
-        var counters = progress.Counters;
+        Assert.Null(protocol.Failure);
+        var counters = protocol.Counters;
         Assert.True(counters.RepeatedOrders >= counters.SpeculativeOrders && counters.SpeculativeOrders >= counters.SpeculativeWins);
         if (protocol.LastStep is { } step)
         {
-            Assert.Equal(progress.Step - 1, step.Step);
+            Assert.Equal(protocol.State.Step - 1, step.Step);
             Assert.Equal(0, step.Blocks[0].Block.First);
             Assert.All(step.Blocks.Zip(step.Blocks.Skip(1)), pair => Assert.Equal(pair.First.Block.End, pair.Second.Block.First));
             Assert.Equal(Spec.Slots, step.Blocks[^1].Block.End);
@@ -142,7 +141,7 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
 
         if (protocol.Phase != RunPhase.EpochDone)
             return;
-        SamplesOfEpochs.Add(progress.Epoch.Samples);
-        protocol.Continue(progress.Step);
+        SamplesOfEpochs.Add(protocol.State.EpochSum.Samples);
+        protocol.Continue(protocol.State.Step);
     }
 }

@@ -15,7 +15,7 @@ public sealed class QuorumTests
         var protocol = Open(_time, minWorkers: 2);
         var a = protocol.Join("a");
         protocol.AssertWaits(a);
-        Assert.Equal(1, protocol.Progress.Workers);
+        Assert.Equal(1, protocol.Workers);
         var b = protocol.Join("b");
         protocol.Ask(a);
         protocol.Leave(b);
@@ -52,7 +52,7 @@ public sealed class QuorumTests
             _time.Advance(TimeSpan.FromSeconds(2));
         }
 
-        Assert.Equal(1, protocol.Progress.Workers);
+        Assert.Equal(1, protocol.Workers);
         protocol.Join("c");
         Assert.Equal([new Block(0, 4)], protocol.Ask(a).Blocks);
     }
@@ -65,9 +65,9 @@ public sealed class QuorumTests
         protocol.Answer(b, protocol.Ask(b));
         _time.Advance(Leases.Minimum);
         protocol.AssertWaits(b);
-        Assert.Equal(1, protocol.Progress.Workers);
+        Assert.Equal(1, protocol.Workers);
         Assert.Equal([new Block(0, 4)], protocol.Ask(a).Blocks);
-        Assert.Equal(2, protocol.Progress.Workers);
+        Assert.Equal(2, protocol.Workers);
         protocol.Ask(b);
     }
 

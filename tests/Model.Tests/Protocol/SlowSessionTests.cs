@@ -25,14 +25,14 @@ public sealed class SlowSessionTests
         protocol.Answer(busy, half);
         protocol.AssertWaits(busy);
         _time.Advance(Lease);
-        Assert.Equal(1, protocol.Progress.Workers);
+        Assert.Equal(1, protocol.Workers);
         Assert.Equal([new Block(0, 4)], protocol.Ask(busy).Blocks);
         protocol.DoSteps(_time, 1, Usual, busy);
         Assert.Equal([new Block(0, 8)], protocol.Ask(busy).Blocks);
         protocol.Next(silent, 0, 0);
-        Assert.Equal(2, protocol.Progress.Workers);
+        Assert.Equal(2, protocol.Workers);
         // What was set aside for the silent one had never been ordered; only its copy now is work that another may yet answer.
-        Assert.Equal((1, 1), (protocol.Progress.Counters.RepeatedOrders, protocol.Progress.Counters.SpeculativeOrders));
+        Assert.Equal((1, 1), (protocol.Counters.RepeatedOrders, protocol.Counters.SpeculativeOrders));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class SlowSessionTests
         Assert.Equal([new Block(0, 4)], protocol.Ask(slow).Blocks);
         Assert.Equal([new Block(4, 4)], protocol.Ask(quick).Blocks);
         // In the step before, the quick one was first with what the slow one had and had a copy of.
-        Assert.Equal(2, protocol.Progress.Counters.SpeculativeWins);
+        Assert.Equal(2, protocol.Counters.SpeculativeWins);
     }
 
     [Theory]
@@ -132,7 +132,7 @@ public sealed class SlowSessionTests
         var (a, b) = (protocol.Join("a"), protocol.Join("b"));
         protocol.Ask(a);
         _time.Advance(Leases.Silence);
-        Assert.Equal(0, protocol.Progress.Workers);
+        Assert.Equal(0, protocol.Workers);
         Assert.Equal([new Block(0, 8)], protocol.Ask(b).Blocks);
         protocol.AssertWaits(a);
         protocol.Leave(b);
@@ -161,7 +161,7 @@ public sealed class SlowSessionTests
         Assert.Equal(2, protocol.State.Step);
         Assert.Equal(PushOutcome.Stale, protocol.Answer(slow, original));
 
-        var counters = protocol.Progress.Counters;
+        var counters = protocol.Counters;
         Assert.Equal((2, 2, 2, 1), (counters.RepeatedOrders, counters.SpeculativeOrders, counters.SpeculativeWins, counters.StalePushes));
         // It was slow, but not late.
         Assert.Equal([new Block(0, 2)], protocol.Ask(slow).Blocks);
@@ -183,7 +183,7 @@ public sealed class SlowSessionTests
         var copy = protocol.Ask(third);
         protocol.Answer(slow, original);
         Assert.Equal(isStale ? PushOutcome.Stale : PushOutcome.Accepted, protocol.Answer(third, copy));
-        Assert.Equal((1, 0), (protocol.Progress.Counters.SpeculativeOrders, protocol.Progress.Counters.SpeculativeWins));
+        Assert.Equal((1, 0), (protocol.Counters.SpeculativeOrders, protocol.Counters.SpeculativeWins));
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class SlowSessionTests
         protocol.Ask(a);
         protocol.Leave(a);
         protocol.Ask(b);
-        Assert.Equal((1, 0), (protocol.Progress.Counters.RepeatedOrders, protocol.Progress.Counters.SpeculativeOrders));
+        Assert.Equal((1, 0), (protocol.Counters.RepeatedOrders, protocol.Counters.SpeculativeOrders));
     }
 
     [Fact]
@@ -242,14 +242,14 @@ public sealed class SlowSessionTests
         var (a, b) = (protocol.Join("a"), protocol.Join("b"));
         _time.Advance(Leases.Silence - TimeSpan.FromSeconds(1));
         protocol.Next(a, 0, 0);
-        Assert.Equal(2, protocol.Progress.Workers);
+        Assert.Equal(2, protocol.Workers);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(1, protocol.Progress.Workers);
+        Assert.Equal(1, protocol.Workers);
         _time.Advance(Leases.Forget);
         protocol.Next(a, 0, 0);
         protocol.Join("c");
         Assert.Equal(NextKind.Join, protocol.Next(b, 0, 0).Kind);
-        Assert.Equal(2, protocol.Progress.Workers);
+        Assert.Equal(2, protocol.Workers);
     }
 
     [Fact]
@@ -310,13 +310,13 @@ public sealed class SlowSessionTests
         _time.Advance(2 * Usual);
         protocol.Answer(quick, last);
         Assert.Equal(1000, protocol.Ask(quick).First);
-        Assert.Equal(1, protocol.Progress.Counters.SpeculativeOrders);
+        Assert.Equal(1, protocol.Counters.SpeculativeOrders);
         // Late: a copy of the one chunk that is left, though another holds one too.
         _time.Advance(Lease - 2 * Usual);
         protocol.AssertWaits(slow);
         protocol.Answer(quick, protocol.Ask(quick));
         Assert.Equal(RunPhase.EpochDone, protocol.Phase);
-        Assert.Equal(1, protocol.Progress.Counters.SpeculativeWins);
+        Assert.Equal(1, protocol.Counters.SpeculativeWins);
         protocol.Continue(1);
         // Nothing is set aside in an evaluation, so what is open to all is open to it too.
         Assert.Equal(EvaluationSet.Test, protocol.Ask(slow).Images);

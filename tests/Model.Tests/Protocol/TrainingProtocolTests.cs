@@ -53,7 +53,7 @@ public sealed class TrainingProtocolTests
         Assert.Equal(PushOutcome.Stale, protocol.Push(Guid.NewGuid(), term: 1, step: 0, push).Outcome);
         Assert.Equal(PushOutcome.Stale, protocol.PushLogits(session, 1, 0, Chunk(EvaluationSet.Test, 0, [])).Outcome);
         Assert.Equal(0, protocol.State.Step);
-        Assert.Equal(4, protocol.Progress.Counters.StalePushes);
+        Assert.Equal(4, protocol.Counters.StalePushes);
         Assert.Equal(PushOutcome.Accepted, protocol.Push(session, term: 1, step: 0, push).Outcome);
         Assert.Equal(1, protocol.State.Step);
     }
@@ -109,8 +109,8 @@ public sealed class TrainingProtocolTests
         flipped[17] ^= 1;
         protocol.Push(b, 1, 0, [push with { Gradient = flipped, Digest = BlockGradient.DigestOf(flipped, push.Sum) }]);
         Assert.Equal(RunPhase.Failed, protocol.Phase);
-        Assert.Contains("run/silo-0/0", protocol.Progress.Failure, StringComparison.Ordinal);
-        Assert.Contains("run/silo-1/0", protocol.Progress.Failure, StringComparison.Ordinal);
+        Assert.Contains("run/silo-0/0", protocol.Failure, StringComparison.Ordinal);
+        Assert.Contains("run/silo-1/0", protocol.Failure, StringComparison.Ordinal);
         Assert.Equal(NextKind.Stop, protocol.Next(a, 0, 0).Kind);
     }
 
@@ -123,15 +123,15 @@ public sealed class TrainingProtocolTests
         Assert.Equal("Worker a has numerics version 7, the run has 1.", protocol.Join(hello with { NumericsVersion = 7 }));
         Assert.Equal($"Worker a has data digest b, the run has {Spec.DataDigest}.", protocol.Join(hello with { DataDigest = "b" }));
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
-        Assert.Equal(0, protocol.Progress.Workers);
-        Assert.NotNull(protocol.Progress.Trouble);
+        Assert.Equal(0, protocol.Workers);
+        Assert.NotNull(protocol.Trouble);
         protocol.Join("good");
-        Assert.Null(protocol.Progress.Trouble);
-        Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Progress.Incidents[^1]);
+        Assert.Null(protocol.Trouble);
+        Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Incidents[^1]);
         protocol.Leave(Guid.NewGuid(), "no data");
-        Assert.Equal("no data", protocol.Progress.Trouble);
-        Assert.Equal("no data", protocol.Progress.Incidents[^1]);
-        Assert.Equal(5, protocol.Progress.IncidentCount);
+        Assert.Equal("no data", protocol.Trouble);
+        Assert.Equal("no data", protocol.Incidents[^1]);
+        Assert.Equal(5, protocol.IncidentCount);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class TrainingProtocolTests
         logits[4999] = 2;
         protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits));
         Assert.Equal(RunPhase.Failed, protocol.Phase);
-        Assert.StartsWith("Workers b and a computed different bits for images 0 to 499 after step 1", protocol.Progress.Failure, StringComparison.Ordinal);
+        Assert.StartsWith("Workers b and a computed different bits for images 0 to 499 after step 1", protocol.Failure, StringComparison.Ordinal);
         Assert.Equal(1f, protocol.Logits[4999]);
     }
 

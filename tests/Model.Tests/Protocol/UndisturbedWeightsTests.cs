@@ -41,7 +41,7 @@ public sealed class UndisturbedWeightsTests
             }
 
             world.FinishWithNewSessions();
-            var counters = world.Protocol.Progress.Counters;
+            var counters = world.Protocol.Counters;
             foreach (var (name, count) in new[]
             {
                 ("speculative order", counters.SpeculativeOrders), ("speculative win", counters.SpeculativeWins), ("rejected push", counters.RejectedPushes),

@@ -49,7 +49,7 @@ public sealed class RunAudit(RunSpec spec, ComputedBlocks computed)
     public int LatestTerm { get; private set; }
 
     /// <summary>A parameter server has carried out a call.</summary>
-    public void Saw(Activation activation, SimulatedCall call, object?[] arguments, object? result)
+    public void Observe(Activation activation, SimulatedCall call, object?[] arguments, object? result)
     {
         var protocol = ((ParameterServerGrain)activation.Instance).Protocol;
         switch (arguments, result)

@@ -31,7 +31,7 @@ public sealed record SimulationResult
     public required int Terms { get; init; }
 
     /// <summary>The last status that the coordinator got of each term.</summary>
-    public required IReadOnlyList<RunStatus> Statuses { get; init; }
+    public required IReadOnlyList<TermStatus> Statuses { get; init; }
 
     /// <summary>What the coordinators told people.</summary>
     public required IReadOnlyList<string> Notes { get; init; }

@@ -18,7 +18,7 @@ public sealed class Trace(VirtualWorld world)
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>A call was carried out.</summary>
-    public void Saw(Activation activation, SimulatedCall call, object?[] arguments, object? result) => Write(
+    public void Observe(Activation activation, SimulatedCall call, object?[] arguments, object? result) => Write(
         $"{call.From.Name} > {activation.Grain.Name}#{activation.Number}@{activation.Silo.Name}.{call.Method.Name}({string.Join(' ', arguments.Select(Text))}) {Text(result)}");
 
     /// <summary>Something else happened.</summary>
@@ -37,7 +37,7 @@ public sealed class Trace(VirtualWorld world)
         NextReply next => $"{next.Kind} {next.Term}/{next.Step} {next.Images} [{string.Join(' ', next.Blocks)}] {next.First} {(next.Weights is null ? "" : "weights")}",
         GradientPush push => $"{Number(push.Session)} {push.Term}/{push.Step} {string.Join(' ', push.Blocks.Select(block => $"{block.First}+{block.Count}:{block.Digest:x}"))}",
         LogitsPush push => $"{Number(push.Session)} {push.Term}/{push.Step} {push.Images} {push.First}:{push.Digest:x}",
-        RunStatus status => $"{status.Term} {status.Phase} {status.Step} {status.Workers} workers",
+        WatchReply reply => reply.Status is { } status ? $"{reply.Term} {status.Phase} {status.Step} {status.Workers} workers" : $"{reply.Term} is open",
         SiloDemand demand => $"{demand.Version}: {string.Join(' ', demand.Runs.Select(run => run.Workers))}{(demand.IsPartial ? " partial" : "")}",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",

@@ -1,0 +1,22 @@
+using MnistDistributed.Coordinator.Training;
+
+namespace MnistDistributed.Coordinator.Runs;
+
+/// <summary>Keeps how a run stands for other processes, in the <c>state.json</c> of its folder.</summary>
+/// <param name="folder">The run's folder.</param>
+public sealed class StateFile(RunFolder folder) : IRunObserver
+{
+    /// <inheritdoc/>
+    public void Progress(RunSnapshot run) => folder.WriteState(new RunState
+    {
+        Activity = run.Activity,
+        Step = run.Step,
+        TotalSteps = run.TotalSteps,
+        Epoch = run.Epoch,
+        Epochs = run.Epochs,
+        Workers = run.Workers,
+        ValidationAccuracy = run.ValidationAccuracy,
+        TestAccuracy = run.TestAccuracy,
+        Note = run.Note,
+    });
+}

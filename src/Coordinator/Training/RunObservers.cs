@@ -1,0 +1,29 @@
+using MnistDistributed.Model.Training;
+
+namespace MnistDistributed.Coordinator.Training;
+
+/// <summary>Tells several observers, in order.</summary>
+/// <param name="observers">The observers.</param>
+public sealed class RunObservers(params IRunObserver[] observers) : IRunObserver
+{
+    /// <inheritdoc/>
+    public void Progress(RunSnapshot run)
+    {
+        foreach (var observer in observers)
+            observer.Progress(run);
+    }
+
+    /// <inheritdoc/>
+    public void EpochDone(EpochRecord epoch)
+    {
+        foreach (var observer in observers)
+            observer.EpochDone(epoch);
+    }
+
+    /// <inheritdoc/>
+    public void Note(string message)
+    {
+        foreach (var observer in observers)
+            observer.Note(message);
+    }
+}
