@@ -11,6 +11,9 @@ namespace MnistDistributed.Coordinator.Clusters;
 /// <param name="offered">Workers that a running cluster offers now; null for silos in this process.</param>
 public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options, int? offered) : IAsyncDisposable
 {
+    private const string PrimaryLost = " A cluster with a primary silo is over when that one is gone: './mnist cluster status' tells, "
+        + "'./mnist cluster down' and 'up' make a new one.";
+
     /// <summary>The way to the grains.</summary>
     public IGrainFactory Grains => cluster.Grains;
 
@@ -19,6 +22,9 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
 
     /// <summary>Workers that a running cluster offers now; null for silos in this process.</summary>
     public int? Offered => offered;
+
+    /// <summary>What to know when it answers no more, as a sentence behind another; empty where there is nothing to say.</summary>
+    public string AfterLoss { get; private init; } = "";
 
     /// <summary>Starts silos in this process, or connects to the running cluster that the request names.</summary>
     /// <param name="request">What is asked for.</param>
@@ -45,7 +51,7 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
             output.WriteLine($"The cluster offers {offered} workers now, and {request.Workers} are wanted: the rest join when silos do.");
         // A run that takes all there are wants as many as can take part: silos that join later then have their share.
         var options = request.Options with { Silos = offers.Count, Workers = request.Workers ?? slots, AutoWorkers = slots };
-        return new TrainingCluster(cluster, options, offered);
+        return new TrainingCluster(cluster, options, offered) { AfterLoss = request.Address.Redis is null ? PrimaryLost : "" };
     }
 
     /// <inheritdoc/>

@@ -45,8 +45,36 @@ public sealed record RunSummary
     public required double TrainImagesPerSecond { get; init; }
 
     /// <summary>Seconds from start to end, evaluation included; of earlier terms, before a resume, the training alone.</summary>
-    public required double TotalSeconds { get; init; }
+    public double TotalSeconds { get; init; }
 
     /// <summary>When the run was started.</summary>
-    public required DateTimeOffset Started { get; init; }
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>What a run's result comes to; how long the command took is still missing from it.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <param name="spec">What shaped the result.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="silos">Number of silos.</param>
+    /// <param name="result">What the run ended with.</param>
+    public static RunSummary Of(string run, RunSpec spec, DataSet data, int silos, RunResult result)
+    {
+        var plan = new SlotPlan(spec);
+        double images = (double)plan.EpochOf(result.Steps) * plan.Samples + plan.SamplesBefore(plan.StepInEpoch(result.Steps));
+        int workers = result.Usage.PeakWorkers == 0 ? result.Workers : Math.Min(result.Workers, result.Usage.PeakWorkers);
+        return new RunSummary
+        {
+            RunId = run,
+            Spec = spec,
+            IsStopped = result.IsStopped,
+            Steps = result.Steps,
+            TotalSteps = plan.TotalSteps,
+            Usage = result.Usage.Counters,
+            WeightsSha256 = WeightsDigest.Of(result.Weights),
+            Epochs = result.History,
+            Test = result.Test,
+            TestImages = data.Test,
+            Runtime = new RuntimeInfo(silos, workers) { Step = StepCost.Of(result.Usage) },
+            TrainImagesPerSecond = result.TrainingSeconds == 0 ? 0 : images / result.TrainingSeconds,
+        };
+    }
 }

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Coordinator.Steering;
+using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Model.Data;
+using MnistDistributed.Model.Storage;
+using MnistDistributed.Model.Training;
+using Spectre.Console;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary>One training as a person sees it: announced, shown while it goes on, reported, and with a hint how it goes on.</summary>
+/// <param name="folder">The run's folder.</param>
+/// <param name="spec">What shapes the result.</param>
+/// <param name="data">The data set.</param>
+/// <param name="dataFolder">The folder that it was read from; null for MNIST from the cache.</param>
+/// <param name="cluster">What the run is trained on.</param>
+/// <param name="clock">Runs since the command began.</param>
+public sealed class TrainJob(
+    RunFolder folder, RunSpec spec, DataSet data, string? dataFolder, TrainingCluster cluster, Stopwatch clock)
+{
+    private readonly string _shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
+
+    private string Hint =>
+        $"Go on with: ./mnist train --resume {ShellWord.Of(_shown)}{(dataFolder is null ? "" : $" --data {ShellWord.Of(dataFolder)}")}";
+
+    /// <summary>Trains from the run's newest good checkpoint, or its very beginning, and leaves a report.</summary>
+    /// <param name="stop">Stops the run in order.</param>
+    /// <exception cref="RunFailedException">The run cannot go on; the message says how it might.</exception>
+    /// <exception cref="QuorumException">There were too few workers for too long.</exception>
+    public async Task<RunResult> Run(CancellationToken stop)
+    {
+        var started = DateTimeOffset.Now - clock.Elapsed;
+        var start = Begin();
+        Announce(start.State.Step);
+        var result = await Train(start, stop);
+        var summary = RunSummary.Of(folder.Id, spec, data, cluster.Options.Silos, result) with
+        {
+            TotalSeconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds,
+            Started = started,
+        };
+        await Report(summary, result);
+        return result;
+    }
+
+    private Checkpoint Begin()
+    {
+        var search = folder.Checkpoints.LoadNewest(spec);
+        foreach (string note in folder.Notes.Concat(search.Notes))
+            Console.Error.WriteLine(note);
+        return search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
+    }
+
+    private void Announce(int step)
+    {
+        var options = cluster.Options;
+        int workers = Math.Clamp(cluster.Offered ?? options.Workers, 1, options.Workers);
+        string from = step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {step:N0}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Run {folder.Id}: {Count(spec.Epochs, "epoch")} of {spec.TrainingImages - spec.Validation:N0} images{from}, "
+            + $"batch {spec.Batch}, {Count(workers, "worker")} on {Count(options.Silos, "silo")}"
+            + $"{(workers < options.Workers ? ", more when silos join" : "")}"));
+        Console.WriteLine(SpeedUp.Bound(workers, spec));
+        if (SpeedUp.Limit(cluster.Offered ?? 0, spec) is { } limit)
+            Console.WriteLine($"The cluster offers {cluster.Offered} workers. {limit}");
+    }
+
+    private async Task<RunResult> Train(Checkpoint start, CancellationToken stop)
+    {
+        bool isTerminal = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal;
+        using var live = isTerminal ? new LiveView(AnsiConsole.Console) : null;
+        var observer = (IRunObserver?)live ?? new PlainView(Console.Out, TimeProvider.System);
+        var control = new RunControl();
+        using var pause = new PauseSignals(control);
+        using var stopping = stop.Register(control.Stop);
+        var run = new TrainingRun(folder, start, data, cluster.Grains, cluster.Options, observer, control: control);
+        try
+        {
+            // A second signal ends the process, so there is nothing that ends the run at once.
+            return (await run.Train(CancellationToken.None))!;
+        }
+        catch (TimeoutException e)
+        {
+            throw new RunFailedException($"The cluster does not answer: {e.Message}{cluster.AfterLoss} {Hint}");
+        }
+        catch (QuorumException e)
+        {
+            throw new QuorumException($"{e.Message} {Hint}");
+        }
+        catch (RunFailedException e) when (e.CanGoOn)
+        {
+            throw new RunFailedException($"{e.Message} {Hint}");
+        }
+    }
+
+    private async Task Report(RunSummary summary, RunResult result)
+    {
+        var disk = new PatientDisk(cluster.Options.DiskPatience, TimeProvider.System, Console.WriteLine);
+        string kept = $"the checkpoint of its end is kept. {Hint}";
+        await disk.Write("The report", () => WriteFiles(summary, result.Weights), () => kept, CancellationToken.None);
+        EvaluationPrinter.Print(AnsiConsole.Console, result.Test);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Test accuracy {result.Test.Accuracy:P2}, loss {result.Test.Loss:F4}; "
+            + $"{summary.TrainImagesPerSecond:N0} training images/s, {Format.Duration(summary.TotalSeconds)} in all."));
+        if (summary.Usage.Happened is { } happened)
+            Console.WriteLine($"On the way: {happened}.");
+        Console.WriteLine($"Weights {summary.WeightsSha256}");
+        Console.WriteLine($"Report  {Path.Combine(_shown, "report.html")}");
+        if (result.IsStopped)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Stopped after step {summary.Steps:N0} of {summary.TotalSteps:N0}; a checkpoint is written. {Hint}"));
+        }
+    }
+
+    private bool WriteFiles(RunSummary summary, float[] weights)
+    {
+        RunFolder.Demand(folder.Path);
+        ModelFile.Write(Path.Combine(folder.Path, "model.safetensors"), weights, spec);
+        RunFiles.Write(folder.Path, summary);
+        return true;
+    }
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+}
