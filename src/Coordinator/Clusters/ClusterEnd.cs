@@ -28,7 +28,7 @@ public static class ClusterEnd
         var late = await Wait(running, patience, cancellationToken);
         foreach (var silo in late)
             ProcessTable.Kill(silo.Pid);
-        if ((await Wait(late, KillWithin, cancellationToken)).FirstOrDefault() is { } left)
+        if (await Wait(late, KillWithin, cancellationToken) is [var left, ..])
             throw new ClusterException($"{left.Name} (process {left.Pid}) was killed but does not end.");
         return new EndedSilos(running.Count, late);
     }

@@ -65,7 +65,7 @@ public static class CommandErrors
         _ => 0,
     };
 
-    private static IEnumerable<string> CommandPath(ParseResult parsed)
+    private static Stack<string> CommandPath(ParseResult parsed)
     {
         var names = new Stack<string>();
         for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent)

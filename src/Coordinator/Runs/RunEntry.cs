@@ -118,7 +118,7 @@ public sealed record RunEntry
         var search = Try(() => RunFolder.CheckpointsIn(folder).LoadNewest(spec), notes);
         notes.AddRange(search?.Skipped ?? []);
         var newest = search?.Checkpoint;
-        return entry.At(newest?.State.Step ?? 0, newest?.History.LastOrDefault()?.ValidationAccuracy, null, null);
+        return entry.At(newest?.State.Step ?? 0, newest?.History is [.., var last] ? last.ValidationAccuracy : null, null, null);
     }
 
     private static T? Try<T>(Func<T?> read, List<string> notes)

@@ -47,7 +47,7 @@ public sealed partial class ParameterServerGrain(
     public IGrainContext GrainContext => context;
 
     /// <inheritdoc/>
-    public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
         if (_protocol is not null)
             servers.Closed(_run, _protocol.Term);

@@ -13,7 +13,7 @@ public static class GradientEngines
     /// </summary>
     public const int NumericsVersion = 1;
 
-    private static readonly Dictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> Makers = new(StringComparer.Ordinal)
+    private static readonly OrderedDictionary<string, Func<RunSpec, ImageSet, IGradientEngine>> Makers = new(StringComparer.Ordinal)
     {
         ["simd"] = (spec, train) => new SimdEngine(spec, train),
         ["torch"] = (spec, train) => new TorchEngine(spec, train),

@@ -42,7 +42,7 @@ internal static class ParameterTensors
     {
         if (tensors.Count > 0)
         {
-            string name = tensors.Keys.Min(StringComparer.Ordinal)!;
+            string name = tensors.MinBy(tensor => tensor.Key, StringComparer.Ordinal).Key;
             throw SafetensorsFile.Invalid(source, $"tensor {SafetensorsFile.Quote(name)} is none of this network's");
         }
     }

@@ -143,7 +143,7 @@ public sealed partial class TrainingRunTests : IDisposable
 
     private RunFolder NewFolder() => RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, Spec);
 
-    private async Task<RunResult?> Train(
+    private static async Task<RunResult?> Train(
         RunFolder folder, int workers, int silos, IRunObserver? view = null, CancellationToken? stop = null, RunSpec? spec = null)
     {
         await using var cluster = await LocalCluster.Start(silos, new LoadedDataSet(Data), CancellationToken.None);

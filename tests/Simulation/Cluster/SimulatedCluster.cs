@@ -161,7 +161,8 @@ public sealed class SimulatedCluster
     }
 
     /// <summary>Whether messages get from one silo to another; null is the coordinator.</summary>
-    internal bool AreConnected(SimulatedSilo? one, SimulatedSilo? other) => one == other || !(one?.IsIsolated == true || other?.IsIsolated == true);
+    internal static bool AreConnected(SimulatedSilo? one, SimulatedSilo? other) =>
+        one == other || !(one?.IsIsolated == true || other?.IsIsolated == true);
 
     /// <summary>Where a call goes to. A grain that lives nowhere is made.</summary>
     /// <returns>The grain; null if there is no silo to make it in.</returns>

@@ -53,7 +53,7 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
 
     private void Arrive(SimulatedCall call, object?[] arguments)
     {
-        if (cluster.Locate(call.From, call.Grain, call.Key) is not { } activation || !cluster.AreConnected(call.From.Silo, activation.Silo))
+        if (cluster.Locate(call.From, call.Grain, call.Key) is not { } activation || !SimulatedCluster.AreConnected(call.From.Silo, activation.Silo))
             return;
         _served.RemoveAll(served => served.Call.IsOver);
         _served.Add((call, activation.Silo));
@@ -84,7 +84,7 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
         var latency = activation.Silo == call.From.Silo ? Local : Latency();
         world.After(delay + latency, world.Own, () =>
         {
-            if (cluster.AreConnected(call.From.Silo, activation.Silo))
+            if (SimulatedCluster.AreConnected(call.From.Silo, activation.Silo))
                 arrive();
         });
     }

@@ -2,8 +2,7 @@ namespace MnistDistributed.Model.Protocol.Membership;
 
 /// <summary>A worker that takes part.</summary>
 /// <param name="hello">What it said of itself.</param>
-/// <param name="rank">How many sessions joined before it.</param>
-internal sealed class Session(WorkerHello hello, int rank)
+internal sealed class Session(WorkerHello hello)
 {
     private bool _hasPassed;
 
@@ -12,9 +11,6 @@ internal sealed class Session(WorkerHello hello, int rank)
 
     /// <summary>The worker's name, for people.</summary>
     public string Worker => hello.Worker;
-
-    /// <summary>How many sessions joined before it.</summary>
-    public int Rank => rank;
 
     /// <summary>When it last called.</summary>
     public long LastHeard { get; set; }

@@ -9,8 +9,8 @@ namespace MnistDistributed.Model.Protocol.Membership;
 /// <param name="options">When a session is late.</param>
 internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions options)
 {
-    private readonly Dictionary<Guid, Session> _sessions = [];
-    private int _joined;
+    // In the order in which they joined.
+    private readonly OrderedDictionary<Guid, Session> _sessions = [];
 
     /// <summary>Sessions that are not late. Those on probation count: they compute, though nobody waits for them.</summary>
     public int Present => _sessions.Values.Count(session => !IsLate(session));
@@ -19,7 +19,7 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
     public int MemberCount => _sessions.Values.Count(IsMember);
 
     /// <summary>Sessions that others may have to wait for: neither late nor on probation. In the order in which they joined.</summary>
-    public IReadOnlyList<Session> Members => _sessions.Values.Where(IsMember).OrderBy(session => session.Rank).ToList();
+    public IReadOnlyList<Session> Members => [.. _sessions.Values.Where(IsMember)];
 
     /// <summary>
     /// Time until something may become open to a waiting session though nobody calls: a lease ends, an order is overdue, a session is late;
@@ -38,9 +38,8 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
     /// <summary>Adds a session, unless it is here already.</summary>
     public void Join(WorkerHello hello)
     {
-        var session = new Session(hello, _joined) { LastHeard = time.GetTimestamp(), Deadline = time.After(options.Silence) };
-        if (_sessions.TryAdd(hello.Session, session))
-            _joined++;
+        var session = new Session(hello) { LastHeard = time.GetTimestamp(), Deadline = time.After(options.Silence) };
+        _sessions.TryAdd(hello.Session, session);
     }
 
     /// <summary>Takes a session out.</summary>

@@ -14,8 +14,8 @@ namespace MnistDistributed.Model.Protocol.Rounds;
 public sealed class GradientTree(int slots, int parameters)
 {
     private readonly Block _root = new(0, slots);
-    private readonly Dictionary<Block, Held> _held = [];
-    private readonly Dictionary<Block, AcceptedBlock> _accepted = [];
+    private readonly OrderedDictionary<Block, Held> _held = [];
+    private readonly OrderedDictionary<Block, AcceptedBlock> _accepted = [];
     private readonly Stack<float[]> _buffers = [];
 
     private sealed record Held(float[]? Gradient, BlockSum Sum);
