@@ -7,7 +7,9 @@ using MnistDistributed.Simulation.Plans;
 
 namespace MnistDistributed.Bench;
 
-/// <summary>Runs many plans, on as many threads as there are cores: each simulation is one thread's own, and shares nothing with another.</summary>
+/// <summary>
+/// Runs many plans, on as many threads as there are cores: each simulation is one thread's own, and shares nothing with another.
+/// </summary>
 /// <param name="subject">What is trained.</param>
 /// <param name="replayOptions">What else the command line needs to run one plan again, such as <c> --mnist</c>.</param>
 /// <param name="progress">Where to say how far it is, and which plans failed.</param>
@@ -51,7 +53,7 @@ public sealed class FaultSoak(SimulationSubject subject, string replayOptions, T
         {
             try
             {
-                for (int i = Interlocked.Increment(ref next); i < plans.Count && !stop.IsCancellationRequested && broken is null; i = Interlocked.Increment(ref next))
+                while (Interlocked.Increment(ref next) is var i && i < plans.Count && broken is null && !stop.IsCancellationRequested)
                     Count(SimulatedRun.Of(plans[i], subject), undisturbed, plans.Count);
             }
             catch (Exception e)
@@ -124,7 +126,8 @@ public sealed class FaultSoak(SimulationSubject subject, string replayOptions, T
             RecoveredWorst = recovered.Count == 0 ? null : recovered[^1],
         };
 
-        List<double> Sorted(Func<Strike, TimeSpan?> time) => [.. strikes.Select(time).OfType<TimeSpan>().Select(span => span.TotalSeconds).Order()];
+        List<double> Sorted(Func<Strike, TimeSpan?> time) =>
+            [.. strikes.Select(time).OfType<TimeSpan>().Select(span => span.TotalSeconds).Order()];
     }
 
     private static double? Median(List<double> sorted) => sorted.Count == 0 ? null : sorted[sorted.Count / 2];

@@ -38,5 +38,6 @@ public static class FaultTable
 
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Seconds(double? value) => value is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s") : "";
+    private static string Seconds(double? value) =>
+        value is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s") : "";
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Commands;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 using MnistDistributed.Simulation;
@@ -10,7 +11,9 @@ using MnistDistributed.Simulation.Plans;
 
 namespace MnistDistributed.Bench;
 
-/// <summary><c>mnist bench faults</c>: trains under random faults, and holds each result against that of a run to which nothing happened.</summary>
+/// <summary>
+/// <c>mnist bench faults</c>: trains under random faults, and holds each result against that of a run to which nothing happened.
+/// </summary>
 public static class FaultsCommand
 {
     private const int UsualPlans = 200;
@@ -38,9 +41,11 @@ public static class FaultsCommand
         Description = "Trains the real network on MNIST, rather than a small network on a small data set.",
     };
 
-    private static readonly Option<int?> Epochs = new("--epochs") { Description = "Epochs of each run with --mnist; 1 by default.", HelpName = "N" };
+    private static readonly Option<int?> Epochs = new("--epochs")
+        { Description = "Epochs of each run with --mnist; 1 by default.", HelpName = "N" };
 
-    private static readonly Option<string?> Json = new Option<string?>("--json") { Description = "Writes the figures to a file, too.", HelpName = "FILE" }.NotEmpty();
+    private static readonly Option<string?> Json = new Option<string?>("--json")
+        { Description = "Writes the figures to a file, too.", HelpName = "FILE" }.NotEmpty();
 
     private static readonly Option<string?> Trace = new Option<string?>("--trace")
     {
@@ -51,7 +56,8 @@ public static class FaultsCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("faults", "Trains on a simulated cluster while workers, silos, messages, the parameter server and the coordinator fail; exit code 1 if a result differs.");
+        var command = new Command("faults", "Trains on a simulated cluster while workers, silos, messages, the parameter server and the "
+            + "coordinator fail; exit code 1 if a result differs.");
         foreach (var option in (Option[])[Plans, Seed, Plan, Mnist, Epochs, Json, Trace])
             command.Options.Add(option);
         command.SetAction(Run);

@@ -3,7 +3,9 @@ namespace MnistDistributed.Silo;
 /// <summary>How silos find each other.</summary>
 public enum Clustering
 {
-    /// <summary>Through a primary silo, which keeps the membership in its memory: for development. Without it the cluster is over.</summary>
+    /// <summary>
+    /// Through a primary silo, which keeps the membership in its memory: for development. Without it the cluster is over.
+    /// </summary>
     Localhost,
 
     /// <summary>Through Redis: any silo may die.</summary>

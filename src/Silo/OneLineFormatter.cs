@@ -18,7 +18,8 @@ public sealed class OneLineFormatter : ITextFormatter
         var message = new StringWriter();
         _message.Format(logEvent, message);
         string problem = logEvent.Exception is { } e ? $" ({e.GetType().Name}: {OneLine.Brief(e.Message)})" : "";
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{logEvent.Timestamp:HH:mm:ss.fff} {Level(logEvent.Level)} {OneLine.Of(message.ToString())}{problem}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{logEvent.Timestamp:HH:mm:ss.fff} {Level(logEvent.Level)} {OneLine.Of(message.ToString())}{problem}"));
     }
 
     private static string Level(LogEventLevel level) => level switch

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 using MnistDistributed.Silo;
 
@@ -11,7 +12,8 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    return await parsed.InvokeAsync(new InvocationConfiguration
+        { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (UsageException e)
 {

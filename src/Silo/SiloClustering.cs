@@ -27,12 +27,14 @@ public static class SiloClustering
             // A silo that was killed with the whole cluster is passed over when the next cluster starts.
             membership.IAmAliveTablePublishTimeout = 5 * options.ProbeTimeout;
         });
-        // With the default one a silo that goes, in order or not, takes every grain with it whose entry its part of the directory held, wherever
+        // With the default one a silo that goes, in order or not, takes every grain with it whose entry its part of the directory held,
+        // wherever
         // that grain is: one silo of three would take the parameter server of another, and steps would be done again.
 #pragma warning disable ORLEANSEXP003 // Its name may still change; what it does is what we need.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-        // By default it keeps a dead silo's grains from all others for half a minute, in case that silo lives; a parameter server has its term for that.
+        // By default it keeps a dead silo's grains from all others for half a minute, in case that silo lives; a parameter server has its
+        // term for that.
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, options.ListenAny);
         switch (options.Clustering)
@@ -68,11 +70,13 @@ public static class SiloClustering
         }
         catch (ArgumentException e)
         {
-            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
+            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes "
+                + $"them. ({OneLine.Brief(e.Message)})");
         }
         catch (RedisException e)
         {
-            throw new IOException($"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its HOST:PORT. ({OneLine.Brief(e.Message)})");
+            throw new IOException($"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its "
+                + $"HOST:PORT. ({OneLine.Brief(e.Message)})");
         }
     }
 
@@ -88,7 +92,8 @@ public static class SiloClustering
             }
             catch (SocketException e) when (Stopwatch.GetElapsedTime(began) > patience)
             {
-                throw new IOException($"No silo answers at --primary {primary}: start the primary silo first, and give its silo port. ({e.Message})");
+                throw new IOException(
+                    $"No silo answers at --primary {primary}: start the primary silo first, and give its silo port. ({e.Message})");
             }
             catch (SocketException)
             {

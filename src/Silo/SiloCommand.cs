@@ -8,7 +8,10 @@ using Serilog.Events;
 
 namespace MnistDistributed.Silo;
 
-/// <summary>The command line of a silo process. Each option may also be given as an environment variable, <c>--silo-port</c> as <c>MNIST_SILO_PORT</c>; the command line wins.</summary>
+/// <summary>
+/// The command line of a silo process. Each option may also be given as an environment variable, <c>--silo-port</c> as
+/// <c>MNIST_SILO_PORT</c>; the command line wins.
+/// </summary>
 public static class SiloCommand
 {
     /// <summary>What Microsoft.Orleans.Hosting.Kubernetes asks of a pod's manifest.</summary>
@@ -16,34 +19,49 @@ public static class SiloCommand
 
     private static readonly SiloOptions Defaults = new();
 
-    private static readonly Option<string?> Name = Text("--name", "NAME", "The silo's name, which no other silo of the cluster may have; address and silo port by default.");
-    private static readonly Option<string?> Address = Text("--address", "IP", $"Address under which other silos and clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
-    private static readonly Option<bool> ListenAny = new("--listen-any") { Description = "Listens on every interface, for an address that is not the machine's own." };
+    private static readonly Option<string?> Name =
+        Text("--name", "NAME", "The silo's name, which no other silo of the cluster may have; address and silo port by default.");
+    private static readonly Option<string?> Address = Text("--address", "IP", "Address under which other silos and clients reach this "
+        + $"one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
+    private static readonly Option<bool> ListenAny = new("--listen-any")
+        { Description = "Listens on every interface, for an address that is not the machine's own." };
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
     private static readonly Option<int> GatewayPort = Number("--gateway-port", "Port for clients.", Defaults.GatewayPort, 65535);
     private static readonly Option<string> ClusterId = Text("--cluster-id", "ID", "The cluster that the silo joins.", Defaults.ClusterId);
     private static readonly Option<string> ServiceId = Text("--service-id", "ID", "The service that the cluster runs.", Defaults.ServiceId);
-    private static readonly Option<string?> Clustering = Text("--clustering", "KIND", "How silos find each other: localhost (a primary silo keeps the membership; for development), redis, or kubernetes (redis, and the silos are pods). Redis where --redis is given, otherwise localhost.");
-    private static readonly Option<string?> Primary = Text("--primary", "HOST:PORT", "Silo port of the silo that keeps a localhost cluster's membership; without it this one does.");
+    private static readonly Option<string?> Clustering = Text("--clustering", "KIND", "How silos find each other: localhost (a primary "
+        + "silo keeps the membership; for development), redis, or kubernetes (redis, and the silos are pods). Redis where --redis is "
+        + "given, otherwise localhost.");
+    private static readonly Option<string?> Primary =
+        Text("--primary", "HOST:PORT", "Silo port of the silo that keeps a localhost cluster's membership; without it this one does.");
     private static readonly Option<double> Wait = Seconds("--wait", "Time to wait for the primary silo to answer.", Defaults.Wait);
-    private static readonly Option<string?> Redis = Text("--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
-    private static readonly Option<int> Workers = Number("--workers", "The most workers that the silo runs; one a core by default.", Defaults.Workers, RunSpecCheck.MaxSlots);
-    private static readonly Option<double> ProbeTimeout = Seconds("--probe-timeout", "Time between two probes of another silo, and for each answer.", Defaults.ProbeTimeout);
-    private static readonly Option<int> MissedProbes = Number("--missed-probes", "Probes in a row that a silo misses before it is taken for dead.", Defaults.MissedProbes, 100);
-    private static readonly Option<string> HttpAddress = Text("--http-address", "IP", "Address of /health/live, /health/ready, /status and /metrics; 0.0.0.0 for every interface.", $"{Defaults.HttpAddress}");
-    private static readonly Option<int> HttpPort = Number("--http-port", "Port of /health/live, /health/ready, /status and /metrics.", Defaults.HttpPort, 65535);
-    private static readonly Option<string?> Data = Text("--data", "DIR", "Folder with the four IDX files; without it MNIST from the cache, fetched on first use.");
+    private static readonly Option<string?> Redis = Text(
+        "--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
+    private static readonly Option<int> Workers =
+        Number("--workers", "The most workers that the silo runs; one a core by default.", Defaults.Workers, RunSpecCheck.MaxSlots);
+    private static readonly Option<double> ProbeTimeout =
+        Seconds("--probe-timeout", "Time between two probes of another silo, and for each answer.", Defaults.ProbeTimeout);
+    private static readonly Option<int> MissedProbes =
+        Number("--missed-probes", "Probes in a row that a silo misses before it is taken for dead.", Defaults.MissedProbes, 100);
+    private static readonly Option<string> HttpAddress = Text("--http-address", "IP",
+        "Address of /health/live, /health/ready, /status and /metrics; 0.0.0.0 for every interface.", $"{Defaults.HttpAddress}");
+    private static readonly Option<int> HttpPort =
+        Number("--http-port", "Port of /health/live, /health/ready, /status and /metrics.", Defaults.HttpPort, 65535);
+    private static readonly Option<string?> Data =
+        Text("--data", "DIR", "Folder with the four IDX files; without it MNIST from the cache, fetched on first use.");
     private static readonly Option<string> LogFormat = Text("--log-format", "FORMAT", "How log lines look: text or json.", "text");
-    private static readonly Option<string> LogLevel = Text("--log-level", "LEVEL", "The least level that is logged: debug, information, warning or error.", "information");
+    private static readonly Option<string> LogLevel =
+        Text("--log-level", "LEVEL", "The least level that is logged: debug, information, warning or error.", "information");
 
     /// <summary>Makes the command.</summary>
     /// <param name="run">Runs a silo until it is told to end, and gives the exit code.</param>
     public static RootCommand Create(Func<SiloOptions, CancellationToken, Task<int>> run)
     {
-        var command = new RootCommand("Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
+        var command = new RootCommand(
+            "Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
-            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Redis, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort,
-            Data, LogFormat, LogLevel])
+            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Redis, Workers, ProbeTimeout,
+            MissedProbes, HttpAddress, HttpPort, Data, LogFormat, LogLevel])
         {
             command.Options.Add(option);
         }
@@ -67,14 +85,18 @@ public static class SiloCommand
         int gatewayPort = arguments.GetValue(GatewayPort);
         int httpPort = arguments.GetValue(HttpPort);
         if (siloPort == gatewayPort || siloPort == httpPort || gatewayPort == httpPort)
-            throw new UsageException($"--silo-port {siloPort}, --gateway-port {gatewayPort} and --http-port {httpPort}: give three different ports.");
+            throw new UsageException(
+                $"--silo-port {siloPort}, --gateway-port {gatewayPort} and --http-port {httpPort}: give three different ports.");
         bool isPod = clustering == Silo.Clustering.Kubernetes;
         if (isPod && PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
-            throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to set {string.Join(", ", PodVariables)}.");
-        var address = AddressOf(Address, arguments.GetValue(Address) ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}"));
+            throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to "
+                + $"set {string.Join(", ", PodVariables)}.");
+        var address = AddressOf(Address, arguments.GetValue(Address)
+            ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}"));
         return new SiloOptions
         {
-            Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Environment.GetEnvironmentVariable("POD_NAME")! : $"{address}-{siloPort}".Replace(':', '_'))),
+            Name = NameOf(arguments.GetValue(Name)
+                ?? (isPod ? Environment.GetEnvironmentVariable("POD_NAME")! : $"{address}-{siloPort}".Replace(':', '_'))),
             Address = address,
             ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
             SiloPort = siloPort,
@@ -82,7 +104,8 @@ public static class SiloCommand
             ClusterId = arguments.GetRequiredValue(ClusterId),
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Clustering = clustering,
-            Primary = primary is null ? null : HostPort.Resolve(primary, out string? problem) ?? throw new UsageException($"--primary: {problem}"),
+            Primary = primary is null ? null : HostPort.Resolve(primary, out string? problem)
+                ?? throw new UsageException($"--primary: {problem}"),
             Wait = TimeSpan.FromSeconds(arguments.GetValue(Wait)),
             Redis = redis,
             Workers = arguments.GetValue(Workers),
@@ -106,16 +129,19 @@ public static class SiloCommand
     private static T OneOf<T>(Option option, string text)
         where T : struct, Enum =>
         Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value
-            : throw new UsageException($"{option.Name} {OneLine.Of(text)}: give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+            : throw new UsageException(
+                $"{option.Name} {OneLine.Of(text)}: give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
 
     private static Option<string?> Text(string name, string help, string description) => Text<string?>(name, help, description, null);
 
-    private static Option<string> Text(string name, string help, string description, string value) => Text<string>(name, help, description, value);
+    private static Option<string> Text(string name, string help, string description, string value) =>
+        Text<string>(name, help, description, value);
 
     private static Option<T> Text<T>(string name, string help, string description, string? value)
         where T : class?
     {
-        var option = new Option<T>(name) { Description = description, HelpName = help, DefaultValueFactory = _ => (T)(object?)(FromEnvironment(name) ?? value)! };
+        var option = new Option<T>(name)
+            { Description = description, HelpName = help, DefaultValueFactory = _ => (T)(object?)(FromEnvironment(name) ?? value)! };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
@@ -142,19 +168,22 @@ public static class SiloCommand
     private static Option<double> Seconds(string name, string description, TimeSpan value)
     {
         var option = new Option<double>(name) { Description = description, HelpName = "SECONDS" };
-        option.DefaultValueFactory = result => FromEnvironment(name) is { } text ? Parse(result, VariableOf(name), text) : value.TotalSeconds;
+        option.DefaultValueFactory = result =>
+            FromEnvironment(name) is { } text ? Parse(result, VariableOf(name), text) : value.TotalSeconds;
         option.CustomParser = result => Parse(result, name, result.Tokens[^1].Value);
         return option;
 
         static double Parse(ArgumentResult result, string from, string text)
         {
-            if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number is not (>= 0.1 and <= 600))
+            if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+                || number is not (>= 0.1 and <= 600))
                 result.AddError($"{from} {OneLine.Of(text)}: give a number of seconds from 0.1 to 600.");
             return number;
         }
     }
 
-    private static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(VariableOf(name)) is { } value && value.Trim().Length > 0 ? value.Trim() : null;
+    private static string? FromEnvironment(string name) =>
+        Environment.GetEnvironmentVariable(VariableOf(name)) is { } value && value.Trim().Length > 0 ? value.Trim() : null;
 
     private static string VariableOf(string name) => "MNIST_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 }

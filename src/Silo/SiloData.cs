@@ -26,7 +26,8 @@ public sealed class SiloData(string? folder) : IDataSetSource
         {
             // A load that failed is tried again by the next one who asks.
             if (_data is null or { IsFaulted: true } or { IsCanceled: true })
-                _data = folder is null ? new MnistCache(new MnistSource()).LoadAsync(null, CancellationToken.None) : Task.Run(() => DataFolder.Load(folder, CancellationToken.None), CancellationToken.None);
+                _data = folder is null ? new MnistCache(new MnistSource()).LoadAsync(null, CancellationToken.None)
+                    : Task.Run(() => DataFolder.Load(folder, CancellationToken.None), CancellationToken.None);
             return _data.WaitAsync(cancellationToken);
         }
     }

@@ -6,13 +6,18 @@ namespace MnistDistributed.Silo;
 /// <summary>How a silo process is set up.</summary>
 public sealed record SiloOptions
 {
-    /// <summary>The silo's name, which no other silo of the cluster may have: the names of its workers are made of it. Default: address and silo port.</summary>
+    /// <summary>
+    /// The silo's name, which no other silo of the cluster may have: the names of its workers are made of it. Default: address and silo
+    /// port.
+    /// </summary>
     public string Name { get; init; } = "127.0.0.1-11111";
 
     /// <summary>Address under which other silos and clients reach this one. Default 127.0.0.1.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
-    /// <summary>Whether the silo listens on every interface, for an address that is not the machine's own. Default: only on <see cref="Address"/>.</summary>
+    /// <summary>
+    /// Whether the silo listens on every interface, for an address that is not the machine's own. Default: only on <see cref="Address"/>.
+    /// </summary>
     public bool ListenAny { get; init; }
 
     /// <summary>Port for other silos. Default 11111.</summary>

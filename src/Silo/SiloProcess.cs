@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
@@ -6,21 +5,21 @@ using MnistDistributed.Grains.Telemetry;
 using OpenTelemetry.Metrics;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting;
-using Serilog.Formatting.Json;
+using Serilog.Formatting.Compact;
 
 namespace MnistDistributed.Silo;
 
 /// <summary>
-/// A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs, <c>/health/ready</c>
+/// A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs,
+/// <c>/health/ready</c>
 /// while the silo takes part, <c>/status</c> says how it is, <c>/metrics</c> is for Prometheus.
 /// </summary>
 public static class SiloProcess
 {
-    /// <summary>How long the process may take to end when it is told to. The silo hands over first, and then leaves the cluster.</summary>
+    /// <summary>
+    /// How long the process may take to end when it is told to. The silo hands over first, and then leaves the cluster.
+    /// </summary>
     public static TimeSpan ShutdownTimeout { get; } = TimeSpan.FromSeconds(14);
-
-    private static readonly TimeSpan LoadPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Builds the process; the silo starts with it.</summary>
     /// <exception cref="IOException">A port is taken.</exception>
@@ -31,27 +30,19 @@ public static class SiloProcess
         CheckFree(options.ListenAny ? IPAddress.Any : options.Address, options.GatewayPort, "--gateway-port");
         CheckFree(options.HttpAddress, options.HttpPort, "--http-port");
 
-        var data = new SiloData(options.Data);
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.HttpAddress, options.HttpPort));
-        ITextFormatter format = options.LogFormat == LogFormat.Json ? new JsonFormatter(renderMessage: true, formatProvider: CultureInfo.InvariantCulture) : new OneLineFormatter();
-        builder.Host.UseSerilog((_, logging) => logging
-            .MinimumLevel.Is(options.LogLevel)
-            .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
-            // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
-            .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
-            // Its first check takes the time since the machine started for a stall.
-            .MinimumLevel.Override("Orleans.Runtime.Watchdog", LogEventLevel.Error)
-            // Probes come every few seconds, and one that is answered with "not ready" is no error.
-            .MinimumLevel.Override("Serilog.AspNetCore", options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Information : LogEventLevel.Fatal)
-            .WriteTo.Console(format));
+        builder.Host.UseSerilog((_, logging) => Configure(logging, options));
         builder.UseOrleans(silo => silo.UseClustering(options));
+        var data = new SiloData(options.Data);
         builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers });
-        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>();
+        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(TrainingMeter.Name, "Microsoft.Orleans").AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(TrainingMeter.Name, "Microsoft.Orleans")
+            .AddAspNetCoreInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter());
 
         var app = builder.Build();
         app.UseSerilogRequestLogging();
@@ -61,9 +52,23 @@ public static class SiloProcess
             ? Results.Text("ready")
             : Results.Text(reporter.Report.Problem ?? reporter.State.ToString(), statusCode: StatusCodes.Status503ServiceUnavailable));
         app.MapGet("/status", (SiloReporter reporter) => Results.Json(reporter.Report, SiloReport.Json));
-        app.Lifetime.ApplicationStarted.Register(() => _ = Load(data, options, app));
-        app.Lifetime.ApplicationStopping.Register(() => app.Logger.LogInformation("Silo {Silo} was told to end: it hands over and goes", options.Name));
         return app;
+    }
+
+    private static void Configure(LoggerConfiguration logging, SiloOptions options)
+    {
+        // Probes come every few seconds, and one that is answered with "not ready" is no error.
+        var requests = options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Information : LogEventLevel.Fatal;
+        logging.MinimumLevel.Is(options.LogLevel)
+            .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+            // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
+            .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
+            // Its first check takes the time since the machine started for a stall.
+            .MinimumLevel.Override("Orleans.Runtime.Watchdog", LogEventLevel.Error)
+            .MinimumLevel.Override("Serilog.AspNetCore", requests)
+            .WriteTo.Console(options.LogFormat == LogFormat.Json ? new RenderedCompactJsonFormatter() : new OneLineFormatter());
     }
 
     private static void CheckFree(IPAddress address, int port, string option)
@@ -76,31 +81,6 @@ public static class SiloProcess
         catch (SocketException e)
         {
             throw new IOException($"Port {port} of {address} cannot be listened on ({e.Message}): give another with {option}.");
-        }
-    }
-
-    private static async Task Load(SiloData data, SiloOptions options, WebApplication app)
-    {
-        app.Logger.LogInformation(
-            "Silo {Silo} is in cluster {Cluster}: silos reach it at {Address}:{SiloPort}, clients at {Address}:{GatewayPort}; {Workers} workers",
-            options.Name, options.ClusterId, options.Address, options.SiloPort, options.Address, options.GatewayPort, options.Workers);
-        while (!app.Lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            try
-            {
-                var set = await data.Get(app.Lifetime.ApplicationStopping);
-                app.Logger.LogInformation("Data set {Digest}: {Train} training and {Test} test images", set.Digest, set.Train.Count, set.Test.Count);
-                return;
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                app.Logger.LogError("The data set cannot be loaded: {Problem}", e.Message);
-                await Task.Delay(LoadPause, app.Lifetime.ApplicationStopping).ContinueWith(_ => { }, TaskScheduler.Default);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
         }
     }
 }

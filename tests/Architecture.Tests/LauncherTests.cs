@@ -7,333 +7,248 @@ public sealed class LauncherTests : IDisposable
 
     public void Dispose() => tree.Dispose();
 
-    [BashFact]
-    public void The_program_gets_the_arguments_and_the_users_folder()
+    [BashTheory]
+    [InlineData("train --out my|runs ", "Coordinator.dll", "[train] [--out] [my runs] []", "src/Coordinator")]
+    [InlineData("silo --port 1", "Silo.dll", "[--port] [1]", "src/Silo")]
+    [InlineData("bench faults *", "Bench.dll", "[bench] [faults] [*]", "bench/Bench")]
+    [InlineData("cluster status", "Coordinator.dll", "[cluster] [status]", "src/Coordinator")]
+    [InlineData("cluster up --silos 2", "Coordinator.dll", "[cluster] [up] [--silos] [2]", "src/Silo src/Coordinator")]
+    public async Task A_command_is_built_and_gets_its_arguments(string words, string program, string arguments, string builds)
     {
-        var result = tree.Mnist("train", "--out", "my runs");
+        var result = await tree.Mnist([.. words.Split(' ').Select(word => word.Replace('|', ' '))]);
 
-        Assert.Equal((0, $"run MnistDistributed.Coordinator.dll in {tree.Root}: [train] [--out] [my runs]\n"), (result.ExitCode, result.Output));
+        Assert.Equal((0, $"MnistDistributed.{program} in {tree.Root}: {arguments}\n"), (result.ExitCode, result.Output));
+        Assert.Equal(builds.Split(' ').Select(project => project + " false"), tree.Builds);
     }
 
     [BashFact]
-    public void A_silo_is_a_program_of_its_own()
+    public async Task Tests_are_those_of_dotnet_test_in_the_tree()
     {
-        Assert.Equal($"run MnistDistributed.Silo.dll in {tree.Root}: [--port] [1]\n", tree.Mnist("silo", "--port", "1").Output);
-        Assert.Equal(1, tree.Calls("build src/Silo/Silo.csproj"));
-    }
+        var result = await tree.Start(tree.Launcher, tree.Stub, _ => { }, "test", "--filter", "a b");
 
-    [BashFact]
-    public void The_measurements_are_a_program_of_their_own_and_are_built_again_when_they_change()
-    {
-        Assert.Equal($"run MnistDistributed.Bench.dll in {tree.Root}: [bench] [faults] [--plans] [1]\n", tree.Mnist("bench", "faults", "--plans", "1").Output);
-        tree.Mnist("bench", "faults");
-        Assert.Equal(1, tree.Calls("build bench/Bench/Bench.csproj"));
-
-        tree.Write("bench/Bench/New.cs", "added");
-        tree.Mnist("train");
-        tree.Mnist("bench", "faults");
-        tree.Mnist("train");
-        Assert.Equal((2, 1), (tree.Calls("build bench/Bench/Bench.csproj"), tree.Calls("build src/Coordinator/Coordinator.csproj")));
-    }
-
-    [BashFact]
-    public void A_cluster_needs_the_silos_program_only_to_start()
-    {
-        Assert.Equal($"run MnistDistributed.Coordinator.dll in {tree.Root}: [cluster] [status]\n", tree.Mnist("cluster", "status").Output);
-        Assert.Equal((0, 1), (tree.Calls("build src/Silo/Silo.csproj"), tree.Calls("build")));
-
-        Assert.Equal($"run MnistDistributed.Coordinator.dll in {tree.Root}: [cluster] [up] [--silos] [2]\n", tree.Mnist("cluster", "up", "--silos", "2").Output);
-        Assert.Equal((1, 2), (tree.Calls("build src/Silo/Silo.csproj"), tree.Calls("build")));
+        Assert.Equal((0, $"test in {tree.Root}: [-c] [Release] [--filter] [a b]\n"), (result.ExitCode, result.Output));
     }
 
     [BashFact]
     public async Task It_works_through_a_symbolic_link_from_another_folder()
     {
-        string elsewhere = Directory.CreateDirectory(Path.Combine(tree.Root, "../else where")).FullName;
-        File.CreateSymbolicLink(Path.Combine(elsewhere, "m"), "../a tree/mnist");
+        File.CreateSymbolicLink(Path.Combine(tree.Stub, "first"), "../a tree/mnist");
+        File.CreateSymbolicLink(Path.Combine(tree.Stub, "second"), "first");
 
-        var result = await tree.Start("./m", elsewhere, "train");
+        var result = await tree.Start("./second", tree.Stub, _ => { }, "train");
 
-        Assert.Equal($"run MnistDistributed.Coordinator.dll in {elsewhere}: [train]\n", result.Output);
+        Assert.Equal($"MnistDistributed.Coordinator.dll in {tree.Stub}: [train]\n", result.Output);
+        Assert.True(Directory.Exists(tree.PathOf("artifacts/bin/Coordinator")));
     }
 
     [BashFact]
-    public void Only_what_has_changed_is_built()
+    public async Task Where_nothing_has_changed_the_program_starts_at_once_and_nothing_is_written()
     {
-        tree.Mnist("train");
-        var second = tree.Mnist("train");
-        Assert.Equal((1, ""), (tree.Calls("build"), second.Error));
+        Assert.Equal("Building Coordinator ...\n", (await tree.Mnist("train")).Error);
+        var before = tree.Entries;
 
-        tree.Write("src/Model/New.cs", "added");
-        tree.Mnist("train");
-        Assert.Equal(2, tree.Calls("build"));
+        var second = await tree.Mnist("train");
 
-        tree.Write("src/Model/New.cs", "edited");
-        tree.Mnist("train");
-        Assert.Equal(3, tree.Calls("build"));
-
-        File.Move(Path.Combine(tree.Root, "src/Model/New.cs"), Path.Combine(tree.Root, "src/Model/Renamed.cs"));
-        tree.Mnist("train");
-        Assert.Equal(4, tree.Calls("build"));
-
-        File.Delete(Path.Combine(tree.Root, "src/Model/Renamed.cs"));
-        tree.Mnist("train");
-        Assert.Equal(5, tree.Calls("build"));
-
-        tree.Set("HasOrleans", "false");
-        tree.Mnist("train");
-        Assert.Equal(6, tree.Calls("build"));
-
-        tree.Write("tests/Some.Tests/Test.cs", "no part of the program");
-        tree.Mnist("train");
-        Assert.Equal(6, tree.Calls("build"));
+        Assert.Equal((0, ""), (second.ExitCode, second.Error));
+        Assert.Single(tree.Builds);
+        Assert.Equal(before, tree.Entries);
     }
 
     [BashFact]
-    public void Libtorch_is_part_of_the_build_once_its_engine_is_asked_for()
+    public async Task Whatever_changes_in_the_sources_is_built()
     {
-        Assert.DoesNotContain("libtorch", tree.Mnist("train", "--engine", "simd").Error, StringComparison.Ordinal);
-        Assert.Equal(0, tree.BuildsWithLibtorch);
+        await AssertBuilds(true, "a first time", () => { });
+        await AssertBuilds(true, "a new file", () => tree.Write("src/Model/New.cs", "added"));
+        await AssertBuilds(true, "an edited file", () => tree.Write("src/Model/New.cs", "edited"));
+        await AssertBuilds(true, "a renamed file", () => File.Move(tree.PathOf("src/Model/New.cs"), tree.PathOf("src/Model/Other.cs")));
+        await AssertBuilds(true, "a deleted file", () => tree.Delete("src/Model/Other.cs"));
+        await AssertBuilds(true, "a new project", () => tree.Write("src/New/Program.cs", "added"));
+        await AssertBuilds(true, "a deleted project", () => Directory.Delete(tree.PathOf("src/New"), recursive: true));
+        await AssertBuilds(true, "edited properties", () => tree.Write("Directory.Build.props", "edited"));
+        await AssertBuilds(true, "another feed", () => tree.Write("NuGet.config", "added"));
+        await AssertBuilds(true, "deleted properties", () => tree.Delete("Directory.Build.props"));
+        await AssertBuilds(false, "a test", () => tree.Write("tests/Some.Tests/Test.cs", "edited"));
+        await AssertBuilds(false, "a benchmark", () => tree.Write("bench/Bench/Program.cs", "edited"));
+        await AssertBuilds(false, "a run", () => tree.Write("runs/1/spec.json", "added"));
 
-        var first = tree.Mnist("train", "--engine", "torch");
-        Assert.Equal((0, $"run MnistDistributed.Coordinator.dll in {tree.Root}: [train] [--engine] [torch]\n"), (first.ExitCode, first.Output));
-        Assert.Single(first.Error.Split('\n'), line => line.Contains("libtorch: about", StringComparison.Ordinal));
-        Assert.Equal((2, 1), (tree.Calls("build"), tree.BuildsWithLibtorch));
-
-        // From now on every program has it, and nothing is built back and forth.
-        Assert.Equal("", tree.Mnist("train").Error);
-        Assert.Equal("", tree.Mnist("train", "--engine=torch").Error);
-        Assert.DoesNotContain("libtorch", tree.Mnist("silo").Error, StringComparison.Ordinal);
-        Assert.Equal((3, 2), (tree.Calls("build"), tree.BuildsWithLibtorch));
-    }
-
-    [BashTheory]
-    [InlineData("--engine=torch")]
-    [InlineData("--engine:torch")]
-    [InlineData("--epochs 1 --engine torch --seed 2")]
-    public void The_torch_engine_can_be_asked_for_as_any_option(string options)
-    {
-        tree.Mnist(["train", .. options.Split(' ')]);
-        Assert.Equal(1, tree.BuildsWithLibtorch);
-    }
-
-    [BashTheory]
-    [InlineData("--engine simd --out torch")]
-    [InlineData("--out --engine=torches")]
-    public void Another_word_of_torch_fetches_nothing(string options)
-    {
-        tree.Mnist(["train", .. options.Split(' ')]);
-        Assert.Equal((1, 0), (tree.Calls("build"), tree.BuildsWithLibtorch));
+        async Task AssertBuilds(bool builds, string why, Action change)
+        {
+            int before = tree.Builds.Count;
+            change();
+            await tree.Mnist("train");
+            await tree.Mnist("train");
+            Assert.True(tree.Builds.Count == before + (builds ? 1 : 0), $"After {why} there were {tree.Builds.Count - before} builds.");
+        }
     }
 
     [BashFact]
-    public void The_users_word_on_libtorch_is_the_last()
+    public async Task The_measurements_are_built_again_when_they_change_or_what_they_measure()
     {
-        tree.Set("WithLibtorch", "false");
-        tree.Mnist("train", "--engine", "torch");
-        Assert.Equal((1, 0), (tree.Calls("build"), tree.BuildsWithLibtorch));
+        await tree.Mnist("bench");
+        tree.Write("bench/Bench/Program.cs", "edited");
+        await tree.Mnist("bench");
+        tree.Write("src/Model/Data/Old.cs", "edited");
+        await tree.Mnist("bench");
+        await tree.Mnist("bench");
 
-        tree.Set("WithLibtorch", "true");
-        Assert.Contains("libtorch: about", tree.Mnist("silo").Error, StringComparison.Ordinal);
-        Assert.Equal((2, 1), (tree.Calls("build"), tree.BuildsWithLibtorch));
+        Assert.Equal(3, tree.Builds.Count);
     }
 
     [BashFact]
-    public void A_build_with_libtorch_that_fails_is_not_remembered()
+    public async Task What_is_edited_during_a_build_is_built_the_next_time()
     {
-        tree.Write("../stub/build.log", "error NU1301: Unable to load the service index.\n");
-        Assert.Equal(1, tree.Mnist("train", "--engine", "torch").ExitCode);
-
-        File.Delete(Path.Combine(tree.Root, "../stub/build.log"));
-        Assert.Equal(0, tree.Mnist("train").ExitCode);
-        Assert.Equal((2, 1), (tree.Calls("build"), tree.BuildsWithLibtorch));
-    }
-
-    [BashFact]
-    public void Where_TorchSharp_is_missing_no_libtorch_is_announced()
-    {
-        tree.FeedSays("/x/HasTorchSharp.csproj : error NU1101: Unable to find package TorchSharp. [/x/probe.slnx]");
-        Assert.DoesNotContain("libtorch: about", tree.Mnist("train", "--engine", "torch").Error, StringComparison.Ordinal);
-        Assert.Equal("", tree.Mnist("train", "--engine", "torch").Error);
-    }
-
-    [BashFact]
-    public void A_system_without_libtorch_says_so_and_trains_with_simd()
-    {
-        tree.Command("uname", "#!/bin/sh\n[ \"$1\" = -m ] && echo riscv64 || echo Linux\n");
-
-        var result = tree.Mnist("train", "--engine", "torch");
-
-        Assert.Equal((1, 0), (result.ExitCode, tree.Calls("build")));
-        Assert.Contains("not for Linux on riscv64. The simd engine runs everywhere.", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, tree.Mnist("train").ExitCode);
-    }
-
-    [BashFact]
-    public void A_build_that_fails_shows_its_errors_and_is_tried_again()
-    {
-        tree.Write("../stub/build.log", "  Restored something\nA.cs(1,1): error CS1002: ; expected\nA.cs(1,1): error CS1002: ; expected\n");
-        var failed = tree.Mnist("train");
-        Assert.Equal((1, ""), (failed.ExitCode, failed.Output));
-        Assert.Equal(1, failed.Error.Split('\n').Count(line => line.Contains("CS1002", StringComparison.Ordinal)));
-        Assert.DoesNotContain("Restored", failed.Error, StringComparison.Ordinal);
-
-        File.Delete(Path.Combine(tree.Root, "../stub/build.log"));
-        Assert.Equal(0, tree.Mnist("train").ExitCode);
-    }
-
-    [BashFact]
-    public async Task Two_starts_at_once_build_once()
-    {
-        string script = Path.Combine(tree.Root, "mnist");
-        bool waits = false;
-        tree.HoldBuilds = true;
-        var first = tree.Start(script, tree.Root, "train");
+        tree.HoldBuilds();
+        var first = tree.Mnist("train");
         while (tree.Builds.Count < 1) await Task.Delay(10);
-        var second = tree.Start(script, tree.Root, line => waits |= line.StartsWith("Waiting", StringComparison.Ordinal), "train");
+        tree.Write("src/Model/Data/Old.cs", "edited");
+        tree.ReleaseBuilds();
+        await first;
+
+        await tree.Mnist("train");
+        Assert.Equal(2, tree.Builds.Count);
+    }
+
+    [BashFact]
+    public async Task A_build_that_fails_shows_what_dotnet_said_and_is_tried_again()
+    {
+        await tree.Mnist("train");
+        tree.Write("src/Model/Data/Old.cs", "edited");
+        string said = "A.cs(1,1): error CS1002: ; expected\n";
+        tree.BuildsFail(said);
+        for (int i = 0; i < 2; i++)
+        {
+            var failed = await tree.Mnist("train");
+            Assert.Equal((1, "", "Building Coordinator ...\n" + said), (failed.ExitCode, failed.Output, failed.Error));
+        }
+
+        // Whatever the failed build has left of the program, it does not count, even where the sources are again as old as they were.
+        File.SetLastWriteTimeUtc(tree.PathOf("src/Model/Data/Old.cs"), DateTime.UnixEpoch);
+        tree.BuildsFail(null);
+        Assert.Equal(0, (await tree.Mnist("train")).ExitCode);
+        Assert.Equal(4, tree.Builds.Count);
+    }
+
+    [BashFact]
+    public async Task Of_two_starts_at_once_one_builds_and_the_other_waits()
+    {
+        bool waits = false;
+        tree.HoldBuilds();
+        var first = tree.Mnist("train");
+        while (tree.Builds.Count < 1) await Task.Delay(10);
+        var second = tree.Start(tree.Launcher, tree.Root, line => waits |= line.StartsWith("Waiting", StringComparison.Ordinal), "train");
         while (!Volatile.Read(ref waits) && tree.Builds.Count < 2) await Task.Delay(10);
-        tree.HoldBuilds = false;
+        tree.ReleaseBuilds();
         var both = await Task.WhenAll(first, second);
 
         Assert.All(both, result => Assert.Equal(0, result.ExitCode));
-        Assert.Equal(["begin", "end"], tree.Builds);
-        Assert.Equal(1, tree.Calls("restore"));
+        Assert.Single(tree.Builds);
+        Assert.Single(both[1].Error.TrimEnd().Split('\n'));
     }
 
     [BashFact]
-    public void The_lock_of_a_dead_process_is_taken_over()
+    public async Task The_lock_of_a_dead_builder_is_taken_over()
     {
-        Directory.CreateDirectory(Path.Combine(tree.Root, "artifacts"));
-        File.CreateSymbolicLink(Path.Combine(tree.Root, "artifacts/lock"), $"999999999@{Environment.MachineName}");
+        string path = Path.Combine(Directory.CreateDirectory(tree.PathOf("artifacts")).FullName, "lock");
+        File.CreateSymbolicLink(path, "999999999");
 
-        Assert.Equal(0, tree.Mnist("train").ExitCode);
-        Assert.Null(new FileInfo(Path.Combine(tree.Root, "artifacts/lock")).LinkTarget);
+        var result = await tree.Mnist("train");
+
+        Assert.Equal((0, "Building Coordinator ...\n"), (result.ExitCode, result.Error));
+        Assert.Null(new FileInfo(path).LinkTarget);
     }
 
     [BashFact]
-    public void A_lock_that_cannot_be_made_is_no_lock_that_another_holds()
+    public async Task Where_nothing_can_be_written_one_line_says_so()
     {
-        tree.Command("ln", "#!/bin/sh\necho \"ln: $3: Read-only file system\" >&2\nexit 1\n");
+        tree.Write("a file", "");
+        tree.Set("ArtifactsPath", "a file/artifacts");
 
-        var result = tree.Mnist("train");
+        var result = await tree.Mnist("train");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("Read-only file system", result.Error.TrimEnd(), StringComparison.Ordinal);
-        Assert.Single(result.Error.TrimEnd().Split('\n'));
+        Assert.Equal($"Coordinator has to be built first, and {tree.Root}/a file/artifacts cannot be written.\n", result.Error);
     }
 
     [BashFact]
-    public void Without_a_home_folder_it_says_what_to_set()
-    {
-        tree.Set("HOME", null);
-        Assert.Equal(0, tree.Mnist("train").ExitCode);
-
-        tree.Set("DOTNET_CLI_HOME", null);
-        var result = tree.Mnist("train");
-
-        Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("set HOME or DOTNET_CLI_HOME.", result.Error.TrimEnd(), StringComparison.Ordinal);
-        Assert.Single(result.Error.TrimEnd().Split('\n'));
-    }
-
-    [BashFact]
-    public void An_older_SDK_is_named_with_the_page_of_the_right_one()
-    {
-        tree.Write("../stub/version", "9.0.300\n");
-
-        var result = tree.Mnist("train");
-
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains("has 9.0.300: https://dotnet.microsoft.com/download/dotnet/10.0", result.Error, StringComparison.Ordinal);
-        Assert.Single(result.Error.TrimEnd().Split('\n'));
-    }
-
-    [BashFact]
-    public void A_newer_SDK_alone_is_not_enough()
-    {
-        tree.Write("../stub/version", "11.0.100\n");
-        Assert.Contains("has 11.0.100: https", tree.Mnist("train").Error, StringComparison.Ordinal);
-
-        // As with a global.json that none of them satisfies.
-        tree.Write("../stub/version", "");
-        tree.Write("../stub/sdks", "9.0.300 [/sdk]\n11.0.100 [/sdk]\n");
-        Assert.Contains("has 9.0.300, 11.0.100: https", tree.Mnist("train").Error, StringComparison.Ordinal);
-
-        tree.Write("../stub/sdks", "");
-        Assert.Contains("has no SDK: https", tree.Mnist("train").Error, StringComparison.Ordinal);
-    }
-
-    [BashFact]
-    public void Another_folder_for_the_artifacts_is_meant_from_where_the_user_stands()
+    public async Task Another_folder_for_the_artifacts_is_meant_from_where_the_user_stands()
     {
         tree.Set("ArtifactsPath", "mine");
-        tree.Mnist("train");
+        await tree.Start(tree.Launcher, tree.Stub, _ => { }, "train");
 
-        Assert.True(File.Exists(Path.Combine(tree.Root, "mine/stamps/Coordinator")));
+        Assert.True(Directory.Exists(Path.Combine(tree.Stub, "mine/bin/Coordinator")));
+        Assert.False(Directory.Exists(tree.PathOf("artifacts")));
     }
 
     [BashFact]
-    public void The_counts_of_all_test_projects_are_summed_on_the_last_line()
+    public async Task Without_dotnet_one_line_says_where_to_get_it()
     {
-        TestsOfAll(total: 3, executed: 3, passed: 3);
-        var result = tree.Mnist("test", "--filter", "x");
-        int projects = tree.Calls("test ");
-        Assert.True(projects > 1);
-        Assert.Equal((0, $"{3 * projects} passed, 0 failed"), (result.ExitCode, LastLine(result)));
+        tree.TakeDotnetOffThePath();
 
-        tree.TestsOf("Model.Tests", total: 5, executed: 4, passed: 2, exitCode: 1);
-        result = tree.Mnist("test");
-        Assert.Equal((1, $"{(3 * projects) - 1} passed, 2 failed, 1 skipped"), (result.ExitCode, LastLine(result)));
-    }
-
-    [BashFact]
-    public void One_test_project_can_be_named()
-    {
-        tree.Write("tests/Model.Tests/Model.Tests.csproj", "<Project />");
-        TestsOfAll(total: 2, executed: 2, passed: 2);
-
-        Assert.Equal("2 passed, 0 failed", LastLine(tree.Mnist("test", "Model.Tests")));
-        Assert.Equal((1, 1), (tree.Calls("build tests/Model.Tests/Model.Tests.csproj"), tree.Calls("build")));
-    }
-
-    [BashFact]
-    public async Task Tests_run_in_the_tree_on_the_dotnet_that_was_found()
-    {
-        tree.Write("tests/Model.Tests/Model.Tests.csproj", "<Project />");
-        TestsOfAll(total: 2, executed: 2, passed: 2);
-        string elsewhere = Directory.CreateDirectory(Path.Combine(tree.Root, "../elsewhere")).FullName;
-
-        var result = await tree.Start(Path.Combine(tree.Root, "mnist"), elsewhere, "test", "Model.Tests");
-
-        Assert.Equal((0, "2 passed, 0 failed"), (result.ExitCode, LastLine(result)));
-        Assert.Equal([$"{tree.Root}: {tree.StubDotnet}"], tree.TestRuns);
-    }
-
-    [BashFact]
-    public void A_test_process_that_dies_counts_as_a_failure()
-    {
-        TestsOfAll(total: 3, executed: 3, passed: 3);
-        tree.TestsOf("Model.Tests", total: 2, executed: 2, passed: 2, exitCode: 134);
-
-        var result = tree.Mnist("test");
+        var result = await tree.Mnist("train");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("passed, 1 failed", LastLine(result), StringComparison.Ordinal);
+        Assert.Contains("https://dotnet.microsoft.com/download/dotnet/10.0", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [BashTheory]
+    [InlineData("DOTNET_ROOT", "stub")]
+    [InlineData("HOME", "home")]
+    public async Task Dotnet_is_found_where_its_installers_put_it(string variable, string folder)
+    {
+        tree.TakeDotnetOffThePath();
+        string home = Directory.CreateDirectory(tree.PathOf("../home")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(home, ".dotnet"), tree.Stub);
+        tree.Set(variable, tree.PathOf("../" + folder));
+
+        Assert.Equal(0, (await tree.Mnist("train")).ExitCode);
     }
 
     [BashFact]
-    public void No_test_at_all_is_no_success()
+    public async Task Libtorch_joins_the_build_when_its_engine_is_asked_for_and_stays()
     {
-        var result = tree.Mnist("test");
+        await tree.Mnist("train", "--engine", "simd");
+        Assert.Contains("libtorch: about", (await tree.Mnist("train", "--engine", "torch")).Error, StringComparison.Ordinal);
+        Assert.Equal("", (await tree.Mnist("train")).Error);
+        Assert.Equal("Building Silo ...\n", (await tree.Mnist("silo")).Error);
 
-        Assert.Equal((1, "0 passed, 0 failed"), (result.ExitCode, LastLine(result)));
+        Assert.Equal(["src/Coordinator false", "src/Coordinator true", "src/Silo true"], tree.Builds);
     }
 
-    private void TestsOfAll(int total, int executed, int passed)
+    [BashTheory]
+    [InlineData("--engine=torch", true)]
+    [InlineData("--engine:torch", true)]
+    [InlineData("--epochs 1 --engine torch --seed 2", true)]
+    [InlineData("--engine simd --out torch", false)]
+    [InlineData("--out --engine=torches", false)]
+    public async Task The_torch_engine_can_be_asked_for_as_any_option(string options, bool asks)
     {
-        foreach (string file in Repository.Files("tests").Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)))
-            tree.TestsOf(Path.GetFileNameWithoutExtension(file), total, executed, passed);
+        await tree.Mnist(["train", .. options.Split(' ')]);
+
+        Assert.Equal([asks ? "src/Coordinator true" : "src/Coordinator false"], tree.Builds);
     }
 
-    private static string LastLine(LauncherResult result) => result.Output.TrimEnd('\n').Split('\n')[^1];
+    [BashFact]
+    public async Task The_users_word_on_libtorch_is_the_last()
+    {
+        tree.Set("WithLibtorch", "true");
+        await tree.Mnist("train");
+        tree.Set("WithLibtorch", "false");
+        await tree.Mnist("train", "--engine", "torch");
+        tree.Set("WithLibtorch", null);
+        await tree.Mnist("train");
+
+        Assert.Equal(["src/Coordinator true", "src/Coordinator false"], tree.Builds);
+    }
+
+    [BashFact]
+    public async Task A_build_with_libtorch_that_fails_is_not_remembered()
+    {
+        tree.BuildsFail("error NU1301: Unable to load the service index.\n");
+        Assert.Equal(1, (await tree.Mnist("train", "--engine", "torch")).ExitCode);
+
+        tree.BuildsFail(null);
+        await tree.Mnist("train");
+        Assert.Equal(["src/Coordinator true", "src/Coordinator false"], tree.Builds);
+    }
 }

@@ -1,40 +1,23 @@
 using System.Diagnostics;
-using System.IO.Compression;
 using System.Text;
-using System.Xml.Linq;
 
 namespace MnistDistributed.Architecture.Tests;
 
-/// <summary>
-/// A copy of the launcher and what it reads, in a folder of its own, with a <c>dotnet</c> that writes down each call. Its feed is either
-/// scripted (<see cref="FeedSays"/>) or a real restore against a folder of packages made here (<see cref="UseRealFeed"/>).
-/// </summary>
+/// <summary>A small source tree with the launcher in it, and a <c>dotnet</c> that writes down each call instead of building.</summary>
 public sealed class LauncherTree : IDisposable
 {
-    // Stands before the real SDK on the PATH. What it "builds" is a file; what it "runs" says with which arguments and where.
+    // What it "builds" is nothing; what it "runs" says with which arguments and where.
     private const string Dotnet = """
         #!/usr/bin/env bash
-        echo "$1 $2" >> "$STUB/calls"
         case $1 in
-          --version) cat "$STUB/version"; [ -s "$STUB/version" ] ;;
-          --list-sdks) cat "$STUB/sdks" ;;
-          restore | msbuild)
-            if [ -f "$STUB/real" ]; then exec "$(cat "$STUB/real")" "$@"; fi
-            if [ "$1" = msbuild ]; then echo "$2 is missing"; else cat "$STUB/restore.log"; ! grep -q error "$STUB/restore.log"; fi ;;
           build)
-            echo "begin" >> "$STUB/builds"
-            [ "$WithLibtorch" != true ] || echo "$2" >> "$STUB/libtorch"
-            while [ -f "$STUB/hold" ]; do sleep 0.05; done
-            echo "end" >> "$STUB/builds"
-            if [ -f "$STUB/build.log" ]; then cat "$STUB/build.log"; exit 1; fi ;;
-          test)
-            echo "$PWD: $DOTNET_HOST_PATH" >> "$STUB/tests"
-            name=$(basename "$2" .dll); name=${name#MnistDistributed.}
-            while [ $# -gt 0 ]; do [ "$1" != --results-directory ] || results=$2; shift; done
-            [ ! -f "$STUB/$name.trx" ] || cp "$STUB/$name.trx" "$results/"
-            exit "$(cat "$STUB/$name.code" 2>/dev/null || echo 0)" ;;
-          *) printf '%s' "run $(basename "$1") in $PWD:"; shift; printf ' [%s]' "$@"; echo ;;
+            echo "$2 $WithLibtorch" >> "$STUB/builds"
+            if ! [ /dev/stdin -ef /dev/null ]; then echo "A build could read the program's input."; exit 1; fi
+            while [ -f "$STUB/hold" ]; do sleep 0.02; done
+            if [ -f "$STUB/error" ]; then cat "$STUB/error"; exit 1; fi ;;
+          *) printf '%s' "$(basename "$1") in $PWD:"; shift; printf ' [%s]' "$@"; echo ;;
         esac
+
         """;
 
     private readonly string home = Directory.CreateTempSubdirectory("mnist launcher ").FullName;
@@ -42,133 +25,91 @@ public sealed class LauncherTree : IDisposable
 
     public LauncherTree()
     {
-        string[] read = ["mnist", "Directory.Build.props", "Directory.Packages.props", "MnistDistributed.sln"];
-        foreach (string file in Repository.Files("eng/probe").Concat(read))
-        {
-            string copy = Path.Combine(Root, file);
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(Path.Combine(Repository.Root, file), copy);
-        }
-        Write("src/Coordinator/Program.cs", "first");
-        foreach (string name in (string[])["Orleans", "TorchSharp", "SerilogAspNetCore", "OpenTelemetry", "PrometheusExporter"])
-            foreach (string part in (string[])["Has" + name, name + "Version"])
-                environment[part] = null;
-        foreach (string name in (string[])["ArtifactsPath", "WithLibtorch", "MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath"]) environment[name] = null;
-        environment["STUB"] = Stub;
-        environment["HOME"] = Path.Combine(home, "user");
-        environment["DOTNET_CLI_HOME"] = Path.Combine(home, "user");
-        environment["NUGET_PACKAGES"] = Path.Combine(home, "packages");
-        environment["PATH"] = Path.Combine(home, "stub") + ":" + Environment.GetEnvironmentVariable("PATH");
-        Directory.CreateDirectory(environment["HOME"]!);
-        Write("../stub/version", "10.0.100\n");
-        Command("dotnet", Dotnet + "\n");
-        FeedSays("");
+        Write("src/Model/Data/Old.cs", "first");
+        Write("bench/Bench/Program.cs", "first");
+        Write("tests/Simulation/SimulatedRun.cs", "first");
+        Write("Directory.Build.props", "first");
+        File.Copy(Path.Combine(Repository.Root, "mnist"), Launcher);
+        Write("../stub/dotnet", Dotnet);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.Combine(Stub, "dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Set("STUB", Stub);
+        Set("PATH", Stub + ":" + Environment.GetEnvironmentVariable("PATH"));
+        // Nobody has a home: a build may need one, and says so itself.
+        foreach (string name in (string[])["ArtifactsPath", "WithLibtorch", "DOTNET_ROOT", "HOME"]) Set(name, null);
     }
 
-    /// <summary>The copied tree.</summary>
+    /// <summary>The tree's folder, which has a space in its name.</summary>
     public string Root => Path.Combine(home, "a tree");
 
-    private string Stub => Path.Combine(home, "stub");
+    /// <summary>The path of the launcher.</summary>
+    public string Launcher => Path.Combine(Root, "mnist");
 
-    private string Feed => Path.Combine(home, "feed");
+    /// <summary>The projects that were built, in order, each with whether it was to have libtorch: <c>src/Silo false</c>.</summary>
+    public IReadOnlyList<string> Builds => File.Exists(PathOf("../stub/builds")) ? File.ReadAllLines(PathOf("../stub/builds")) : [];
 
-    /// <summary>What the tree remembers of the feed, or null.</summary>
-    public string? Remembered => File.Exists(Path.Combine(Root, "eng/feed.props")) ? File.ReadAllText(Path.Combine(Root, "eng/feed.props")) : null;
+    /// <summary>Every file and folder of the tree with the time of its last change.</summary>
+    public IReadOnlyList<string> Entries
+    {
+        get
+        {
+            var entries = new DirectoryInfo(Root).EnumerateFileSystemInfos("*", SearchOption.AllDirectories);
+            return [.. entries.Select(entry => $"{entry.FullName} {entry.LastWriteTimeUtc:O}").Order()];
+        }
+    }
+
+    /// <summary>The folder of the <c>dotnet</c> that is on the PATH.</summary>
+    public string Stub => Path.Combine(home, "stub");
 
     /// <summary>Sets an environment variable of the launcher; null removes it.</summary>
     public void Set(string variable, string? value) => environment[variable] = value;
 
-    /// <summary>Writes a file below <see cref="Root"/>.</summary>
+    /// <summary>The full path of what is named from <see cref="Root"/>.</summary>
+    public string PathOf(string name) => Path.GetFullPath(Path.Combine(Root, name));
+
+    /// <summary>Writes a file named from <see cref="Root"/>.</summary>
     public void Write(string file, string text)
     {
-        string path = Path.Combine(Root, file);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(file))!);
+        File.WriteAllText(PathOf(file), text);
     }
 
-    /// <summary>Puts a command before the system's on the PATH.</summary>
-    public void Command(string name, string script)
-    {
-        Write("../stub/" + name, script);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(Stub, name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    /// <summary>Deletes a file named from <see cref="Root"/>.</summary>
+    public void Delete(string file) => File.Delete(PathOf(file));
 
-    /// <summary>What a scripted restore prints; with an error in it, it fails.</summary>
-    public void FeedSays(string log) => Write("../stub/restore.log", log);
-
-    /// <summary>Restores for real, from <paramref name="source"/> or from the folder that <see cref="Pack"/> fills, and from nowhere else.</summary>
-    public void UseRealFeed(string? source = null)
+    /// <summary>Leaves on the PATH what every system has, and no <c>dotnet</c>.</summary>
+    public void TakeDotnetOffThePath()
     {
-        Directory.CreateDirectory(Feed);
-        Write("../stub/real", RealDotnet());
-        Write("nuget.config", $"""
-            <configuration>
-              <packageSources><clear /><add key="feed" value="{source ?? Feed}" allowInsecureConnections="true" /></packageSources>
-            </configuration>
-            """);
-    }
-
-    /// <summary>Puts an empty package into the feed.</summary>
-    public void Pack(string id, string version, string? dependency = null)
-    {
-        using var package = ZipFile.Open(Path.Combine(Feed, $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
-        XNamespace ns = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
-        var group = new XElement(ns + "group", new XAttribute("targetFramework", "net10.0"));
-        if (dependency is not null) group.Add(new XElement(ns + "dependency", new XAttribute("id", dependency), new XAttribute("version", "1.0.0")));
-        using (var nuspec = package.CreateEntry(id + ".nuspec").Open())
+        string tools = Directory.CreateDirectory(Path.Combine(home, "tools")).FullName;
+        var folders = Environment.GetEnvironmentVariable("PATH")!.Split(':');
+        foreach (string tool in "bash basename cat dirname find ln mkdir mv ps readlink rm sleep".Split(' '))
         {
-            new XElement(ns + "package", new XElement(ns + "metadata", new XElement(ns + "id", id), new XElement(ns + "version", version),
-                new XElement(ns + "authors", "test"), new XElement(ns + "description", "test"), new XElement(ns + "dependencies", group))).Save(nuspec);
+            if (folders.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists) is { } path)
+                File.CreateSymbolicLink(Path.Combine(tools, tool), path);
         }
-        package.CreateEntry("lib/net10.0/_._").Open().Dispose();
+        Set("PATH", tools);
     }
 
-    /// <summary>Puts a result file into the place where the stub's test run of a project leaves it.</summary>
-    public void TestsOf(string project, int total, int executed, int passed, int exitCode = 0)
+    /// <summary>From now on builds do not end.</summary>
+    public void HoldBuilds() => Write("../stub/hold", "");
+
+    /// <summary>Lets builds end again.</summary>
+    public void ReleaseBuilds() => Delete("../stub/hold");
+
+    /// <summary>From now on builds print this and fail; null mends them.</summary>
+    public void BuildsFail(string? output)
     {
-        Write($"../stub/{project}.trx", $"<TestRun>\n  <Counters total=\"{total}\" executed=\"{executed}\" passed=\"{passed}\" failed=\"0\" />\n</TestRun>\n");
-        Write($"../stub/{project}.code", $"{exitCode}\n");
+        if (output is null) Delete("../stub/error");
+        else Write("../stub/error", output);
     }
 
-    /// <summary>Counts the calls of dotnet that began with <paramref name="words"/>.</summary>
-    public int Calls(string words)
+    /// <summary>Runs the launcher in <see cref="Root"/> and waits for its end.</summary>
+    public Task<LauncherResult> Mnist(params string[] arguments) => Start(Launcher, Root, _ => { }, arguments);
+
+    /// <summary>Runs a launcher in a folder and hands on each line of its standard error. One that does not end is killed.</summary>
+    public async Task<LauncherResult> Start(string launcher, string folder, Action<string> onError, params string[] arguments)
     {
-        string calls = Path.Combine(Stub, "calls");
-        return File.Exists(calls) ? File.ReadLines(calls).Count(line => line.StartsWith(words, StringComparison.Ordinal)) : 0;
-    }
-
-    /// <summary>The begins and ends of builds, in order.</summary>
-    public IReadOnlyList<string> Builds => File.Exists(Path.Combine(Stub, "builds")) ? File.ReadAllLines(Path.Combine(Stub, "builds")) : [];
-
-    /// <summary>How many builds were to have libtorch.</summary>
-    public int BuildsWithLibtorch => File.Exists(Path.Combine(Stub, "libtorch")) ? File.ReadAllLines(Path.Combine(Stub, "libtorch")).Length : 0;
-
-    /// <summary>For each run of tests the folder in which it ran, and the dotnet that it was told of.</summary>
-    public IReadOnlyList<string> TestRuns => File.Exists(Path.Combine(Stub, "tests")) ? File.ReadAllLines(Path.Combine(Stub, "tests")) : [];
-
-    /// <summary>The stub of dotnet.</summary>
-    public string StubDotnet => Path.Combine(Stub, "dotnet");
-
-    /// <summary>Whether builds that have begun are kept from ending.</summary>
-    public bool HoldBuilds
-    {
-        set
-        {
-            if (value) Write("../stub/hold", "");
-            else File.Delete(Path.Combine(Stub, "hold"));
-        }
-    }
-
-    /// <summary>Runs <c>mnist</c> and waits for its end.</summary>
-    public LauncherResult Mnist(params string[] arguments) => Start(Path.Combine(Root, "mnist"), Root, arguments).GetAwaiter().GetResult();
-
-    /// <summary>Starts a launcher in a folder.</summary>
-    public Task<LauncherResult> Start(string script, string folder, params string[] arguments) => Start(script, folder, _ => { }, arguments);
-
-    /// <summary>Starts a launcher in a folder and hands on each line of its standard error.</summary>
-    public async Task<LauncherResult> Start(string script, string folder, Action<string> onError, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("bash", [script, .. arguments])
+        var start = new ProcessStartInfo("bash", [launcher, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -181,6 +122,8 @@ public sealed class LauncherTree : IDisposable
             else start.Environment[name] = value;
         }
         using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var kill = patience.Token.Register(() => process.Kill(entireProcessTree: true));
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = new StringBuilder();
@@ -195,7 +138,4 @@ public sealed class LauncherTree : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => Directory.Delete(home, recursive: true);
-
-    // The host of the running test is the muxer of the SDK that started it.
-    private static string RealDotnet() => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!;
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Grains.Tests.Hosts;
@@ -15,7 +14,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 {
     private int _runs;
 
-    public static DataSet Data { get; } = new(Fingerprint.SyntheticImages(100), Fingerprint.SyntheticImages(20), Convert.ToHexStringLower(SHA256.HashData("test"u8)));
+    public static DataSet Data { get; } = SmallData.Set(training: 100, test: 20, "test");
 
     public static Guid Coordinator { get; } = Guid.NewGuid();
 
@@ -34,9 +33,9 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public IDirectoryGrain Directory => Host.Grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
 
-    public async Task InitializeAsync() => Host = await TestHost.Start(2, Data);
+    public async ValueTask InitializeAsync() => Host = await TestHost.Start(2, Data);
 
-    public async Task DisposeAsync() => await Host.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Host.DisposeAsync();
 
     /// <summary>A run that nobody else uses.</summary>
     public (string Id, IParameterServerGrain Server) NewRun()

@@ -1,5 +1,4 @@
 using MnistDistributed.Silo.Tests.Processes;
-using Xunit.Abstractions;
 
 namespace MnistDistributed.Silo.Tests;
 
@@ -11,7 +10,7 @@ public sealed class FaultPlanTests(RedisCluster cluster, ITestOutputHelper outpu
 {
     // EPOCH+STEPS SIGNAL TARGET: so many steps after the end of an epoch, a signal to the silo of the parameter server, to one of
     // workers only, or to the coordinator.
-    [RedisTheory]
+    [Theory]
     [InlineData("1+5 KILL server, 4+10 KILL worker, 7+3 KILL coordinator")]
     [InlineData("1+3 STOP worker, 4+5 STOP server, 7+5 KILL worker")]
     [InlineData("1+0 TERM server, 4+5 KILL coordinator, 7+8 STOP worker")]
@@ -30,7 +29,7 @@ public sealed class FaultPlanTests(RedisCluster cluster, ITestOutputHelper outpu
                 output.WriteLine($"{fault}: got over in {seconds:F1} s");
             }
 
-            string expected = await Workspace.LongReference;
+            string expected = await ClusterWorkspace.LongReference;
             string weights = await cluster.Workspace.Weights(run.Train);
             Assert.True(expected == weights, $"The weights are {weights} and should be {expected}.\n{run.Train.Said}\n\n{cluster.Silos.Said}");
         }

@@ -4,14 +4,13 @@ using System.Net;
 using System.Text.RegularExpressions;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Silo.Tests.Processes;
-using Xunit.Abstractions;
 
 namespace MnistDistributed.Silo.Tests;
 
 /// <summary>Silo processes over Redis and a coordinator: whatever becomes of them, the weights are those of one process.</summary>
 public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper output) : IClassFixture<RedisCluster>
 {
-    [RedisFact]
+    [Fact]
     public async Task Three_silo_processes_give_the_weights_of_one_process()
     {
         var silos = await cluster.Have(3);
@@ -25,7 +24,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
             await SiloGroup.Until(silo, report => report.Workers.Count + report.ParameterServers.Count == 0);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_whose_parameter_server_is_killed_with_it_is_made_up_for_from_the_last_checkpoint()
     {
         await cluster.Have(3);
@@ -41,12 +40,12 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         var heir = cluster.Silos.LastServerOf(held.Run);
         Assert.NotSame(held.Server, heir);
         int step = LastNumber(heir.Process.Said, @$"Run {held.Run}: term \d+ is open at step (\d+)");
-        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.InRange(step, held.Rest, ClusterWorkspace.AllSteps - 1);
         Assert.Contains($"The parameter server is lost; the run goes on from step {step}.", held.Train.Output);
-        await AssertSteps(heir, held, Workspace.AllSteps - step);
+        await AssertSteps(heir, held, ClusterWorkspace.AllSteps - step);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_of_workers_that_is_killed_is_made_up_for_by_the_others()
     {
         await cluster.Have(3);
@@ -57,10 +56,10 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         output.WriteLine($"The run went on {Stopwatch.GetElapsedTime(killed).TotalSeconds:F1} s after the kill.");
 
         await AssertSameWeights(held.Train);
-        await AssertSteps(held.Server, held, Workspace.AllSteps);
+        await AssertSteps(held.Server, held, ClusterWorkspace.AllSteps);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_that_is_told_to_end_hands_its_parameter_server_over_and_no_step_is_done_twice()
     {
         await cluster.Have(3);
@@ -77,13 +76,13 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         AssertDrained(leaving);
         var heir = cluster.Silos.LastServerOf(held.Run);
         int step = LastNumber(leaving.Process.Said, @$"Run {held.Run}: term \d+ is handed over at step (\d+)");
-        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.InRange(step, held.Rest, ClusterWorkspace.AllSteps - 1);
         Assert.Equal(step, LastNumber(heir.Process.Said, @$"Run {held.Run}: term \d+ is open at step (\d+)"));
         Assert.Contains($"The silo of the parameter server goes; the run goes on elsewhere, from step {step}.", held.Train.Output);
-        await AssertSteps(heir, held, Workspace.AllSteps - step);
+        await AssertSteps(heir, held, ClusterWorkspace.AllSteps - step);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_of_workers_that_is_told_to_end_gives_their_slots_to_the_others()
     {
         await cluster.Have(3);
@@ -95,10 +94,10 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         Assert.Equal(0, await leaving.Process.End());
         await AssertSameWeights(held.Train);
         AssertDrained(leaving);
-        await AssertSteps(held.Server, held, Workspace.AllSteps);
+        await AssertSteps(held.Server, held, ClusterWorkspace.AllSteps);
     }
 
-    [RedisTheory]
+    [Theory]
     [InlineData("TERM", 143)]
     [InlineData("KILL", 137)]
     public async Task A_coordinator_that_is_ended_resumes_on_the_cluster_and_in_process_to_the_same_weights(string signal, int code)
@@ -112,7 +111,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         if (signal == "TERM")
         {
             Assert.Matches(
-                $@"^Stopped after step \d+ of {Workspace.AllSteps}; a checkpoint is written\. Go on with: \./mnist train --resume runs/{held.Run} --data data$",
+                $@"^Stopped after step \d+ of {ClusterWorkspace.AllSteps}; a checkpoint is written\. Go on with: \./mnist train --resume runs/{held.Run} --data data$",
                 held.Train.Output[^1]);
         }
 
@@ -123,13 +122,13 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await AssertSameWeights(onCluster);
         // What only the parameter server of the killed one had is not done again.
         int step = signal == "TERM" ? LastNumber(onCluster.Said, @"from step (\d+),") : held.Rest;
-        Assert.InRange(step, held.Rest, Workspace.AllSteps - 1);
+        Assert.InRange(step, held.Rest, ClusterWorkspace.AllSteps - 1);
         Assert.Matches($@"Run {held.Run}: term [2-9] is open at step {step}\b", cluster.Silos.Said);
         await using var inProcess = cluster.Workspace.Resume(copy, "--workers", "2");
         await AssertSameWeights(inProcess);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_of_workers_that_sleeps_past_its_lease_and_wakes_changes_nothing()
     {
         await cluster.Have(3);
@@ -141,17 +140,17 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         sleeper.Process.Signal("CONT");
 
         await AssertSameWeights(held.Train);
-        await AssertSteps(held.Server, held, Workspace.AllSteps);
+        await AssertSteps(held.Server, held, ClusterWorkspace.AllSteps);
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_silo_with_another_data_set_is_refused_and_the_others_go_on()
     {
         await cluster.Have(2);
         await using var stranger = cluster.Add("other");
         await cluster.Silos.Ready();
         await using var train = cluster.Train();
-        string run = await Workspace.RunOf(train);
+        string run = await ClusterWorkspace.RunOf(train);
         await AssertSameWeights(train);
         string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has {cluster.Workspace.Digest("data")}.";
         Assert.Contains(refusal, train.Output);
@@ -160,7 +159,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         Assert.Equal(0, await stranger.Process.End());
     }
 
-    [RedisFact]
+    [Fact]
     public async Task A_run_whose_data_set_no_silo_has_fails_and_says_so()
     {
         await cluster.Have(2);
@@ -176,7 +175,7 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
 
     private async Task AssertSameWeights(ProgramProcess train)
     {
-        string expected = await Workspace.Reference;
+        string expected = await ClusterWorkspace.Reference;
         string weights = await cluster.Workspace.Weights(train);
         Assert.True(expected == weights, $"The weights are {weights} and should be {expected}.\n{train.Said}\n\n{cluster.Silos.Said}");
         Assert.All(cluster.Silos.Alive, silo => silo.AssertLog());

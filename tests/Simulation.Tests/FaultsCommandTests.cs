@@ -27,22 +27,15 @@ public class FaultsCommandTests
     [Fact]
     public async Task A_plan_leaves_its_figures_and_its_trace()
     {
-        string folder = Directory.CreateTempSubdirectory("mnist-bench").FullName;
-        try
-        {
-            var (code, _) = await Run("--plan", "push 20 kill-silo 0 5s; push 4000 drop", "--json", Path.Combine(folder, "f.json"), "--trace", Path.Combine(folder, "t.txt"));
+        using var folder = new TemporaryFolder();
+        var (code, _) = await Run("--plan", "push 20 kill-silo 0 5s; push 4000 drop", "--json", folder.File("f.json"), "--trace", folder.File("t.txt"));
 
-            Assert.Equal(0, code);
-            var figures = JsonSerializer.Deserialize<FaultFigures>(File.ReadAllText(Path.Combine(folder, "f.json")), FaultFigures.Json)!;
-            Assert.Equal((1, 0, 0, 0), (figures.Plans, figures.Differing, figures.SamplesLost, figures.SamplesDoubled));
-            Assert.Equal([("kill-silo", 1, 1), ("drop", 1, 0)], figures.Kinds.Select(kind => (kind.Kind, kind.Planned, kind.Struck)));
-            Assert.Contains(File.ReadLines(Path.Combine(folder, "t.txt")), line => line.EndsWith(" * push 20 kill-silo 0 5s", StringComparison.Ordinal));
-            Assert.Contains("| kill-silo | 1 | 1 |", FaultTable.Of(figures), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Equal(0, code);
+        var figures = JsonSerializer.Deserialize<FaultFigures>(File.ReadAllText(folder.File("f.json")), FaultFigures.Json)!;
+        Assert.Equal((1, 0, 0, 0), (figures.Plans, figures.Differing, figures.SamplesLost, figures.SamplesDoubled));
+        Assert.Equal([("kill-silo", 1, 1), ("drop", 1, 0)], figures.Kinds.Select(kind => (kind.Kind, kind.Planned, kind.Struck)));
+        Assert.Contains(File.ReadLines(folder.File("t.txt")), line => line.EndsWith(" * push 20 kill-silo 0 5s", StringComparison.Ordinal));
+        Assert.Contains("| kill-silo | 1 | 1 |", FaultTable.Of(figures), StringComparison.Ordinal);
     }
 
     [Fact]

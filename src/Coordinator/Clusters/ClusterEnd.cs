@@ -33,7 +33,8 @@ public static class ClusterEnd
         return new EndedSilos(running.Count, late);
     }
 
-    private static async Task<IReadOnlyList<SiloRecord>> Wait(IReadOnlyList<SiloRecord> silos, TimeSpan patience, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<SiloRecord>> Wait(
+        IReadOnlyList<SiloRecord> silos, TimeSpan patience, CancellationToken cancellationToken)
     {
         long begin = TimeProvider.System.GetTimestamp();
         while (silos.Count > 0 && TimeProvider.System.GetElapsedTime(begin) < patience)

@@ -57,7 +57,8 @@ public sealed record ClusterRecord
             problem = OneLine.Of(e.Message);
         }
 
-        throw new InvalidDataException($"{source} is damaged, so nobody knows which silos it stands for: {problem}. End them yourself if they run, and delete it.");
+        throw new InvalidDataException(
+            $"{source} is damaged, so nobody knows which silos it stands for: {problem}. End them yourself if they run, and delete it.");
     }
 
     private string Problem()
@@ -67,7 +68,8 @@ public sealed record ClusterRecord
         // Numbers up to 1 mean groups of processes, or the first process of all.
         if (Silos.FirstOrDefault(silo => silo.Pid <= 1) is { } wrong)
             return $"{wrong.Pid} is no silo's process";
-        if (Silos.SelectMany(silo => (int[])[silo.SiloPort, silo.GatewayPort, silo.HttpPort]).FirstOrDefault(port => port is < 1 or > 65535) is var port and not 0)
+        var ports = Silos.SelectMany(silo => (int[])[silo.SiloPort, silo.GatewayPort, silo.HttpPort]);
+        if (ports.FirstOrDefault(port => port is < 1 or > 65535) is var port and not 0)
             return $"{port} is no port";
         return Silos.DistinctBy(silo => silo.Name).Count() == Silos.Count ? "" : "two silos have one name";
     }

@@ -11,7 +11,8 @@ namespace MnistDistributed.Coordinator.Clusters;
 /// <param name="program">The silo's program.</param>
 /// <param name="output">Is told how far it is.</param>
 /// <param name="time">Measures how long the silos take.</param>
-public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder folder, SiloProgram program, TextWriter output, TimeProvider time) : IDisposable
+public sealed class ClusterStart(
+    LocalClusterOptions options, ClusterFolder folder, SiloProgram program, TextWriter output, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
@@ -85,7 +86,8 @@ public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder fold
     {
         yield return "--name";
         yield return silo.Name;
-        foreach (var (option, number) in ((string, int)[])[("--silo-port", silo.SiloPort), ("--gateway-port", silo.GatewayPort), ("--http-port", silo.HttpPort), ("--workers", options.Workers)])
+        foreach (var (option, number) in ((string, int)[])[("--silo-port", silo.SiloPort), ("--gateway-port", silo.GatewayPort),
+            ("--http-port", silo.HttpPort), ("--workers", options.Workers)])
         {
             yield return option;
             yield return number.ToString(CultureInfo.InvariantCulture);
@@ -93,7 +95,8 @@ public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder fold
 
         string? data = options.Data is null ? null : Path.GetFullPath(options.Data);
         string? first = primary is null ? null : $"127.0.0.1:{primary.SiloPort}";
-        foreach (var (option, value) in ((string, string?)[])[("--cluster-id", options.ClusterId), ("--service-id", options.ServiceId), ("--primary", first), ("--redis", options.Redis), ("--data", data)])
+        foreach (var (option, value) in ((string, string?)[])[("--cluster-id", options.ClusterId), ("--service-id", options.ServiceId),
+            ("--primary", first), ("--redis", options.Redis), ("--data", data)])
         {
             if (value is not null)
             {
@@ -140,7 +143,8 @@ public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder fold
         if (process is null)
             return;
         string log = folder.Log(silo.Log), words = LastWords(log);
-        throw new ClusterException($"{silo.Name} ended with exit code {process.ExitCode} before the cluster was ready (log {log}){(words.Length > 0 ? $": {OneLine.Brief(words)}" : ".")}");
+        throw new ClusterException($"{silo.Name} ended with exit code {process.ExitCode} before the cluster was ready (log "
+            + $"{log}){(words.Length > 0 ? $": {OneLine.Brief(words)}" : ".")}");
     }
 
     private async Task<ClusterException> Late(SiloRecord silo, CancellationToken cancellationToken)
@@ -156,7 +160,8 @@ public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder fold
             why = e.Message;
         }
 
-        return new ClusterException(string.Create(CultureInfo.InvariantCulture, $"{silo.Name} was not ready within {options.ReadyWithin.TotalSeconds:0.#} s (log {folder.Log(silo.Log)}): {why}"));
+        return new ClusterException(string.Create(CultureInfo.InvariantCulture,
+            $"{silo.Name} was not ready within {options.ReadyWithin.TotalSeconds:0.#} s (log {folder.Log(silo.Log)}): {why}"));
     }
 
     private async Task<bool> TakesPart(SiloRecord silo, CancellationToken cancellationToken)
@@ -173,7 +178,8 @@ public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder fold
         }
 
         bool isReady = status.State == SiloState.Ready;
-        string line = isReady ? $"is ready: workers {status.Capacity}, log {folder.Log(silo.Log)}" : $"is {SiloView.Word(status.State)}: {status.Problem}";
+        string line = isReady ? $"is ready: workers {status.Capacity}, log {folder.Log(silo.Log)}"
+            : $"is {SiloView.Word(status.State)}: {status.Problem}";
         if ((isReady || status.Problem is not null) && _told.Add($"{silo.Name} {line}"))
             output.WriteLine($"{silo.Name} {line}");
         if (isReady && OperatingSystem.IsWindows())
@@ -202,5 +208,6 @@ public sealed class ClusterStart(LocalClusterOptions options, ClusterFolder fold
 
     /// <summary>The last line of a log that says something; a stack trace says less than what stands before it.</summary>
     private static string LastWords(string log) => !File.Exists(log) ? "" :
-        File.ReadLines(log).Select(line => line.Trim()).LastOrDefault(line => line.Length > 0 && !line.StartsWith("at ", StringComparison.Ordinal)) ?? "";
+        File.ReadLines(log).Select(line => line.Trim())
+            .LastOrDefault(line => line.Length > 0 && !line.StartsWith("at ", StringComparison.Ordinal)) ?? "";
 }

@@ -17,7 +17,8 @@ public sealed class ClusterView(ClusterRecord cluster, IReadOnlyList<SiloView> s
     public static async Task<ClusterView> Look(ClusterRecord cluster, ClusterFolder folder, CancellationToken cancellationToken)
     {
         using var client = new SiloClient();
-        return new ClusterView(cluster, await Task.WhenAll(cluster.Silos.Select(silo => Look(client, silo, folder, cancellationToken))), folder);
+        return new ClusterView(
+            cluster, await Task.WhenAll(cluster.Silos.Select(silo => Look(client, silo, folder, cancellationToken))), folder);
     }
 
     /// <summary>The silos.</summary>
@@ -67,24 +68,28 @@ public sealed class ClusterView(ClusterRecord cluster, IReadOnlyList<SiloView> s
         group worker by worker.Split('/')[0] into run
         orderby run.Key
         let server = silos.FirstOrDefault(view => view.Status?.ParameterServers.Contains(run.Key) == true)
-        select $"Run {run.Key}: {run.Count()} {(run.Count() == 1 ? "worker" : "workers")}{(server is null ? "" : $", parameter server on {server.Silo.Name}")}";
+        select $"Run {run.Key}: {run.Count()} "
+            + $"{(run.Count() == 1 ? "worker" : "workers")}{(server is null ? "" : $", parameter server on {server.Silo.Name}")}";
 
     private IEnumerable<string> Problems()
     {
         foreach (var view in silos.Where(view => view.Problem is not null))
             yield return view.Problem!;
         if (cluster.Primary is { IsRunning: false } primary)
-            yield return $"{primary.Name} was the primary, and with localhost clustering the cluster ends with it: ./mnist cluster down, then up, then ./mnist train --resume the run. With --redis any silo may die.";
+            yield return $"{primary.Name} was the primary, and with localhost clustering the cluster ends with it: ./mnist cluster down, "
+                + "then up, then ./mnist train --resume the run. With --redis any silo may die.";
     }
 
     private static async Task<SiloView> Look(SiloClient client, SiloRecord silo, ClusterFolder folder, CancellationToken cancellationToken)
     {
         if (!silo.IsRunning)
-            return new SiloView(silo, "gone", $"{silo.Name} (process {silo.Pid}) has ended; what it said last is in {folder.Log(silo.Log)}", Status: null);
+            return new SiloView(
+                silo, "gone", $"{silo.Name} (process {silo.Pid}) has ended; what it said last is in {folder.Log(silo.Log)}", Status: null);
         try
         {
             var status = await client.Status(silo, cancellationToken);
-            return new SiloView(silo, SiloView.Word(status.State), status.Problem is null ? null : $"{silo.Name}: {status.Problem}", status);
+            string? problem = status.Problem is null ? null : $"{silo.Name}: {status.Problem}";
+            return new SiloView(silo, SiloView.Word(status.State), problem, status);
         }
         catch (ClusterException e)
         {

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 using Orleans.Configuration;
@@ -19,7 +18,8 @@ public static class RemoteCluster
     /// <param name="unanswered">Told why, each time that it does not answer.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
     /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
-    public static async Task<ITrainingCluster> Connect(ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
+    public static async Task<ITrainingCluster> Connect(
+        ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
     {
         ConfigurationOptions? redis;
         try
@@ -28,7 +28,8 @@ public static class RemoteCluster
         }
         catch (ArgumentException e)
         {
-            throw new UsageException($"{address.Shown}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
+            throw new UsageException(
+                $"{address.Shown}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
         }
 
         while (true)
@@ -39,7 +40,8 @@ public static class RemoteCluster
                 await host.StartAsync(cancellationToken);
                 return new Client(host);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or RedisException)
+            catch (Exception e)
+                when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or RedisException)
             {
                 host.Dispose();
                 unanswered(e is RedisException ? "Redis does not answer" : e.GetBaseException().Message);
@@ -69,14 +71,6 @@ public static class RemoteCluster
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         return builder.Build();
-    }
-
-    /// <summary>Ctrl-C and SIGTERM are the command's.</summary>
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Client(IHost host) : ITrainingCluster

@@ -47,7 +47,8 @@ public sealed class SiloClient : IDisposable
 
         // On Windows the record may still have the shell that the silo was started with.
         if (status is null || status.Name != silo.Name || (status.Pid != silo.Pid && !OperatingSystem.IsWindows()))
-            throw new ClusterException($"What answers on {Address(silo, "")} is not {silo.Name} (process {silo.Pid}), but {status?.Name} (process {status?.Pid})");
+            throw new ClusterException(
+                $"What answers on {Address(silo, "")} is not {silo.Name} (process {silo.Pid}), but {status?.Name} (process {status?.Pid})");
         return status;
     }
 
@@ -55,7 +56,8 @@ public sealed class SiloClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     // HttpClient tells its own time-out by a cancellation that nobody asked for.
-    private static bool IsNoAnswer(Exception e, CancellationToken asked) => e is HttpRequestException || (e is OperationCanceledException && !asked.IsCancellationRequested);
+    private static bool IsNoAnswer(Exception e, CancellationToken asked) =>
+        e is HttpRequestException || (e is OperationCanceledException && !asked.IsCancellationRequested);
 
     private static string Address(SiloRecord silo, string path) => $"http://127.0.0.1:{silo.HttpPort}{path}";
 }

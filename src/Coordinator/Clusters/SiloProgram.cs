@@ -10,7 +10,8 @@ public sealed class SiloProgram(string file)
     private const string Name = "MnistDistributed.Silo.dll";
 
     // A silo takes what is not on its command line from these, and what is not there is settled here.
-    private static readonly string[] Settled = ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS"];
+    private static readonly string[] Settled =
+        ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS"];
 
     /// <summary>The program.</summary>
     public string File => file;
@@ -29,7 +30,8 @@ public sealed class SiloProgram(string file)
         string[] places = [Path.Combine(own, Name), Path.Combine(sibling, Name)];
         return places.FirstOrDefault(System.IO.File.Exists) is { } found
             ? new SiloProgram(found)
-            : throw new ClusterException($"The silo's program {Name} is neither in {own} nor in {sibling}: './mnist cluster up' builds it.");
+            : throw new ClusterException(
+                $"The silo's program {Name} is neither in {own} nor in {sibling}: './mnist cluster up' builds it.");
     }
 
     /// <summary>Starts it. Nothing of this process' input and output stays open in it.</summary>
@@ -54,7 +56,9 @@ public sealed class SiloProgram(string file)
     {
         UseShellExecute = true,
         WindowStyle = ProcessWindowStyle.Hidden,
-        Arguments = $"/d /s /c \"{string.Concat(Settled.Select(variable => $"set {Quoted($"{variable}=")}& "))}{string.Join(' ', command.Select(Quoted))} >>{Quoted(log)} 2>&1 <NUL\"",
+        Arguments = "/d /s /c "
+            + $"\"{string.Concat(Settled.Select(variable => $"set {Quoted($"{variable}=")}& "))}{string.Join(' ', command.Select(Quoted))} "
+            + $">>{Quoted(log)} 2>&1 <NUL\"",
     };
 
     private static string Quoted(string argument) => $"\"{argument}\"";

@@ -11,7 +11,9 @@ public sealed record SiloRecord
     /// <summary>The process.</summary>
     public required int Pid { get; init; }
 
-    /// <summary>When that process started, as <see cref="ProcessTable.StartOf"/> tells it: a process of another start has another one's number.</summary>
+    /// <summary>
+    /// When that process started, as <see cref="ProcessTable.StartOf"/> tells it: a process of another start has another one's number.
+    /// </summary>
     public required string Started { get; init; }
 
     /// <summary>Port for other silos.</summary>

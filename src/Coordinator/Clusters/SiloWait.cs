@@ -38,7 +38,8 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
             if (cluster is not null)
                 await cluster.DisposeAsync();
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-                throw new RunFailedException(string.Create(CultureInfo.InvariantCulture, $"{Needed} not there after {limit.TotalSeconds:N0} s ({_problem}). {Advice}"));
+                throw new RunFailedException(string.Create(
+                    CultureInfo.InvariantCulture, $"{Needed} not there after {limit.TotalSeconds:N0} s ({_problem}). {Advice}"));
             throw;
         }
     }
@@ -54,8 +55,10 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
     private string Needed => atLeast == 1 ? $"A silo of {address.Shown} is" : $"{atLeast} silos of {address.Shown} are";
 
     private string Advice => address.Redis is null
-        ? $"Check that silos run (./mnist cluster status), that the address is a gateway's and not a silo port, that their cluster and service ids are '{address.ClusterId}' and '{address.ServiceId}', and that no firewall is between."
-        : $"Check that silos run with this Redis (./mnist cluster status), that their cluster and service ids are '{address.ClusterId}' and '{address.ServiceId}', and that no firewall is between.";
+        ? "Check that silos run (./mnist cluster status), that the address is a gateway's and not a silo port, that their cluster and "
+            + $"service ids are '{address.ClusterId}' and '{address.ServiceId}', and that no firewall is between."
+        : $"Check that silos run with this Redis (./mnist cluster status), that their cluster and service ids are '{address.ClusterId}' "
+            + $"and '{address.ServiceId}', and that no firewall is between.";
 
     private async Task<IReadOnlyList<SiloOffer>> Count(ITrainingCluster cluster, CancellationToken cancellationToken)
     {

@@ -14,9 +14,11 @@ public static class ClusterCommand
     private static readonly LocalClusterOptions Defaults = new();
     private static readonly TimeSpan DownWithin = TimeSpan.FromSeconds(20);
 
-    private static readonly Option<int> Silos = new("--silos") { Description = "Silo processes.", DefaultValueFactory = _ => Defaults.Silos };
+    private static readonly Option<int> Silos = new("--silos")
+        { Description = "Silo processes.", DefaultValueFactory = _ => Defaults.Silos };
 
-    private static readonly Option<int?> Workers = new("--workers") { Description = "Workers that each silo offers, at most; by default the cores divided by the silos." };
+    private static readonly Option<int?> Workers = new("--workers")
+        { Description = "Workers that each silo offers, at most; by default the cores divided by the silos." };
 
     private static readonly Option<string?> Redis = new Option<string?>("--redis")
     {
@@ -24,9 +26,11 @@ public static class ClusterCommand
         HelpName = "HOST:PORT",
     };
 
-    private static readonly Option<string> ClusterId = new("--cluster-id") { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId };
+    private static readonly Option<string> ClusterId = new("--cluster-id")
+        { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId };
 
-    private static readonly Option<string> ServiceId = new("--service-id") { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId };
+    private static readonly Option<string> ServiceId = new("--service-id")
+        { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId };
 
     private static readonly Option<string?> Data = new Option<string?>("--data")
     {
@@ -52,7 +56,8 @@ public static class ClusterCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.") { Silos, Workers, Redis, ClusterId, ServiceId, Data, Timeout, Dir };
+        var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.")
+            { Silos, Workers, Redis, ClusterId, ServiceId, Data, Timeout, Dir };
         up.SetAction(Up);
         var status = new Command("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
         status.SetAction(Status);
@@ -81,7 +86,8 @@ public static class ClusterCommand
         });
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
         var cluster = await start.Run(ending.Token);
-        output.WriteLine($"Train   ./mnist train {ForTraining(cluster)}{(options.Data is { } data ? $" --data {ShellWord.Of(data)}" : "")}");
+        output.WriteLine(
+            $"Train   ./mnist train {ForTraining(cluster)}{(options.Data is { } data ? $" --data {ShellWord.Of(data)}" : "")}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
         output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
         return 0;
@@ -91,7 +97,8 @@ public static class ClusterCommand
     {
         await Task.Yield();
         var folder = new ClusterFolder(arguments.GetRequiredValue(Dir));
-        var cluster = folder.Read() ?? throw new ClusterException($"No cluster was started in the folder {folder.Path}: ./mnist cluster up{ForFolder(folder)}");
+        var cluster = folder.Read()
+            ?? throw new ClusterException($"No cluster was started in the folder {folder.Path}: ./mnist cluster up{ForFolder(folder)}");
         var view = await ClusterView.Look(cluster, folder, stop);
         var output = arguments.InvocationConfiguration.Output;
         if (arguments.GetValue(Json))
@@ -166,18 +173,22 @@ public static class ClusterCommand
         // Options may follow, as StackExchange.Redis writes them.
         string endpoint = text.Split(',')[0];
         int colon = endpoint.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0;
+        return colon > 0 && ushort.TryParse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
+            && port > 0;
     }
 
     private static void RefuseIfRunning(ClusterFolder folder)
     {
         if (folder.Read()?.Silos.Where(silo => silo.IsRunning).ToList() is { Count: > 0 } running)
-            throw new ClusterException($"A cluster still runs in the folder {folder.Path} ({string.Join(", ", running.Select(silo => $"{silo.Name}: process {silo.Pid}"))}): end it with ./mnist cluster down{ForFolder(folder)}, or give another --dir.");
+            throw new ClusterException($"A cluster still runs in the folder {folder.Path} "
+                + $"({string.Join(", ", running.Select(silo => $"{silo.Name}: process {silo.Pid}"))}): end it with ./mnist cluster "
+                + $"down{ForFolder(folder)}, or give another --dir.");
     }
 
     private static string ForTraining(ClusterRecord cluster)
     {
-        string where = cluster.Redis is { } redis ? $"--redis {redis}" : $"--cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}";
+        string where = cluster.Redis is { } redis ? $"--redis {redis}"
+            : $"--cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}";
         string id = cluster.ClusterId == LocalClusterOptions.DefaultId ? "" : $" --cluster-id {ShellWord.Of(cluster.ClusterId)}";
         string service = cluster.ServiceId == LocalClusterOptions.DefaultId ? "" : $" --service-id {ShellWord.Of(cluster.ServiceId)}";
         return where + id + service;

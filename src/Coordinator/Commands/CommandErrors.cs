@@ -1,9 +1,10 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -57,7 +58,8 @@ public static class CommandErrors
     {
         UsageException => Usage,
         QuorumException => TooFewWorkers,
-        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException or UnauthorizedAccessException
+        ClusterException or DataException or ImageException or RunFailedException or InvalidDataException or IOException
+            or UnauthorizedAccessException
             or DllNotFoundException => Failure,
         OperationCanceledException => Stopped,
         _ => 0,

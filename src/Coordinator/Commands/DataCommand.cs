@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Network;
 using Spectre.Console;
@@ -50,5 +51,6 @@ public static class DataCommand
         return counts;
     }
 
-    private static string Row(string label, int train, int test) => string.Create(CultureInfo.InvariantCulture, $"{label,5} {train,12:N0}{test,12:N0}");
+    private static string Row(string label, int train, int test) =>
+        string.Create(CultureInfo.InvariantCulture, $"{label,5} {train,12:N0}{test,12:N0}");
 }

@@ -3,6 +3,7 @@ using System.Text;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Storage;

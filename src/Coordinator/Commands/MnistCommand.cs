@@ -1,6 +1,7 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine;
+using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Commands;
 
@@ -87,7 +88,8 @@ public static class MnistCommand
     /// <summary>Makes the root command.</summary>
     public static Command Create()
     {
-        var root = new Command("mnist", "Trains a convolutional network on MNIST, data-parallel on Orleans. The cluster is not part of the result: the weights are the same bits for any number of workers and silos.")
+        var root = new Command("mnist", "Trains a convolutional network on MNIST, data-parallel on Orleans. The cluster is not part of the "
+            + "result: the weights are the same bits for any number of workers and silos.")
         {
             TrainCommand.Create(),
             RunsCommand.Create(),
@@ -113,7 +115,8 @@ public static class MnistCommand
     private static Command Program(string name, string description)
     {
         var program = new Command(name, description) { TreatUnmatchedTokensAsErrors = false };
-        program.SetAction(new Func<ParseResult, int>(_ => throw new UsageException($"'{name}' is a program of its own: start it with './mnist {name}'.")));
+        program.SetAction((Func<ParseResult, int>)(_ =>
+            throw new UsageException($"'{name}' is a program of its own: start it with './mnist {name}'.")));
         return program;
     }
 

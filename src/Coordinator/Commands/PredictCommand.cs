@@ -2,6 +2,7 @@ using System.CommandLine;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Numerics;
@@ -22,7 +23,8 @@ public static class PredictCommand
 
     private static readonly Argument<string[]> Images = new Argument<string[]>("IMAGE")
     {
-        Description = $"PNG pictures of one digit each, of up to {PngFile.MaxPixels / 1_000_000} million pixels, dark on light or light on dark.",
+        Description =
+            $"PNG pictures of one digit each, of up to {PngFile.MaxPixels / 1_000_000} million pixels, dark on light or light on dark.",
         Arity = ArgumentArity.OneOrMore,
     }.NotEmpty();
 

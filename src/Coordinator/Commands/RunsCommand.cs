@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Terminal;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 using Spectre.Console;
 
@@ -78,10 +79,17 @@ public static partial class RunsCommand
         run.State,
         Of(run.Step, run.TotalSteps),
         Of(run.Epoch, run.Epochs),
-        run.TestAccuracy is { } test ? $"{Format.Percent(test)} test" : run.ValidationAccuracy is { } validation ? $"{Format.Percent(validation)} validation" : Missing,
+        Accuracy(run),
         run.Workers?.ToString(CultureInfo.InvariantCulture) ?? Missing,
         run.Started is { } started ? Age(now - started) : Missing,
     ];
+
+    private static string Accuracy(RunEntry run) => run switch
+    {
+        { TestAccuracy: { } test } => $"{Format.Percent(test)} test",
+        { ValidationAccuracy: { } validation } => $"{Format.Percent(validation)} validation",
+        _ => Missing,
+    };
 
     private static string Of(int? done, int? all) => done is null ? Missing : string.Create(CultureInfo.InvariantCulture, $"{done}/{all}");
 

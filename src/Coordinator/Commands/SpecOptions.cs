@@ -12,9 +12,11 @@ public static class SpecOptions
 
     private static readonly Option<int> Epochs = Number("--epochs", Defaults.Epochs, "Passes over the training images.");
     private static readonly Option<int> Batch = Number("--batch", Defaults.Batch, "Images of one step, a multiple of --slots.");
-    private static readonly Option<int> Slots = Number("--slots", Defaults.Slots, "Fixed virtual workers, a power of two: the most workers that can share a step. Part of the result, unlike --workers.");
+    private static readonly Option<int> Slots = Number("--slots", Defaults.Slots,
+        "Fixed virtual workers, a power of two: the most workers that can share a step. Part of the result, unlike --workers.");
     private static readonly Option<ulong> Seed = Number("--seed", Defaults.Seed, "Seed of every random number.");
-    private static readonly Option<int> Validation = Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
+    private static readonly Option<int> Validation =
+        Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
     private static readonly Option<string> Engine = new("--engine")
     {
         Description = "What computes the gradients: simd, kernels written for this network, or torch, libtorch by way of TorchSharp.",
@@ -23,23 +25,33 @@ public static class SpecOptions
     };
 
     private static readonly Option<string> Optimizer = Choice("--optimizer", Defaults.Recipe.Optimizer, "The optimizer.");
-    private static readonly Option<double> LearningRate = Real("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
+    private static readonly Option<double> LearningRate =
+        Real("--learning-rate", Defaults.Recipe.LearningRate, "The learning rate; the peak of a one-cycle schedule.");
     private static readonly Option<string> Schedule = Choice("--schedule", Defaults.Recipe.Schedule, "How the learning rate moves.");
-    private static readonly Option<double> WarmUp = Real("--warm-up", Defaults.Recipe.WarmUpEpochs, "Epochs of linear warm-up before a constant, step or cosine schedule; fractions count.");
-    private static readonly Option<int> StepEpochs = Number("--step-epochs", Defaults.Recipe.StepEpochs, "Epochs between two drops of the step schedule.");
-    private static readonly Option<double> StepFactor = Real("--step-factor", Defaults.Recipe.StepFactor, "Factor of each drop of the step schedule.");
+    private static readonly Option<double> WarmUp = Real(
+        "--warm-up", Defaults.Recipe.WarmUpEpochs, "Epochs of linear warm-up before a constant, step or cosine schedule; fractions count.");
+    private static readonly Option<int> StepEpochs =
+        Number("--step-epochs", Defaults.Recipe.StepEpochs, "Epochs between two drops of the step schedule.");
+    private static readonly Option<double> StepFactor =
+        Real("--step-factor", Defaults.Recipe.StepFactor, "Factor of each drop of the step schedule.");
     private static readonly Option<double> Momentum = Real("--momentum", Defaults.Recipe.Momentum, "Nesterov momentum of sgd.");
     private static readonly Option<double> Beta1 = Real("--beta1", Defaults.Recipe.Beta1, "Adam's decay of the first moment.");
     private static readonly Option<double> Beta2 = Real("--beta2", Defaults.Recipe.Beta2, "Adam's decay of the second moment.");
-    private static readonly Option<double> WeightDecay = Real("--weight-decay", Defaults.Recipe.WeightDecay, "L2 penalty, added to the gradient.");
-    private static readonly Option<double> ClipNorm = Real("--clip-norm", Defaults.Recipe.ClipNorm, "Bound on the gradient's global norm; 0 for none.");
-    private static readonly Option<double> Dropout = Real("--dropout", Defaults.Recipe.Dropout, "Probability that a hidden unit is dropped.");
-    private static readonly Option<double> Smoothing = Real("--label-smoothing", Defaults.Recipe.LabelSmoothing, "Share of the target that is spread over all classes.");
-    private static readonly Option<int> Shift = Number("--shift", Defaults.Recipe.Shift, "Training images are shifted by up to so many pixels; 0 for none.");
+    private static readonly Option<double> WeightDecay =
+        Real("--weight-decay", Defaults.Recipe.WeightDecay, "L2 penalty, added to the gradient.");
+    private static readonly Option<double> ClipNorm =
+        Real("--clip-norm", Defaults.Recipe.ClipNorm, "Bound on the gradient's global norm; 0 for none.");
+    private static readonly Option<double> Dropout =
+        Real("--dropout", Defaults.Recipe.Dropout, "Probability that a hidden unit is dropped.");
+    private static readonly Option<double> Smoothing =
+        Real("--label-smoothing", Defaults.Recipe.LabelSmoothing, "Share of the target that is spread over all classes.");
+    private static readonly Option<int> Shift =
+        Number("--shift", Defaults.Recipe.Shift, "Training images are shifted by up to so many pixels; 0 for none.");
 
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<Option> All { get; } =
-        [Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1, Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
+        [Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1,
+            Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
 
     /// <summary>The spec that the arguments ask for; the data set is still missing from it.</summary>
     public static RunSpec Read(ParseResult arguments) => new()
@@ -80,7 +92,8 @@ public static class SpecOptions
         {
             string text = result.Tokens[^1].Value;
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
-                result.AddError($"{name} {text}: give a number with a decimal point, such as {value.ToString(CultureInfo.InvariantCulture)}.");
+                result.AddError(
+                    $"{name} {text}: give a number with a decimal point, such as {value.ToString(CultureInfo.InvariantCulture)}.");
             return number;
         };
         return option;

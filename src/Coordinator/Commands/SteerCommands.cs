@@ -2,11 +2,14 @@ using System.CommandLine;
 using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Commands;
 
-/// <summary><c>mnist scale</c>, <c>pause</c>, <c>resume</c> and <c>stop</c>: steer a run that another process has in progress, through its folder.</summary>
+/// <summary>
+/// <c>mnist scale</c>, <c>pause</c>, <c>resume</c> and <c>stop</c>: steer a run that another process has in progress, through its folder.
+/// </summary>
 public static class SteerCommands
 {
     private const string Runs = "runs";
@@ -40,7 +43,8 @@ public static class SteerCommands
 
     /// <summary>Makes <c>stop</c>.</summary>
     public static Command Stop() =>
-        Steer("stop", "Ends a run in progress after its current step, evaluated and reported as far as it is; it can be resumed.", RunRequestKind.Stop);
+        Steer("stop", "Ends a run in progress after its current step, evaluated and reported as far as it is; it can be resumed.",
+            RunRequestKind.Stop);
 
     private static Command Steer(string name, string description, RunRequestKind kind)
     {
@@ -66,7 +70,8 @@ public static class SteerCommands
     {
         string[] places = Path.GetFileName(run) == run ? [run, Path.Combine(Runs, run)] : [run];
         string found = Array.Find(places, RunFolder.IsRun)
-            ?? throw new InvalidDataException($"There is no run {run}: no spec.json in {string.Join(" or ", places)}. ./mnist runs lists the runs.");
+            ?? throw new InvalidDataException(
+                $"There is no run {run}: no spec.json in {string.Join(" or ", places)}. ./mnist runs lists the runs.");
         return Path.TrimEndingDirectorySeparator(Path.GetFullPath(found));
     }
 

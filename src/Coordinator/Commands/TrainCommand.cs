@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Storage;
@@ -59,7 +61,7 @@ public static class TrainCommand
         // What is wrong whatever the data set should be said before one is fetched: the fewest images that could be right.
         if (resumed is null)
             Check(wanted with { TrainingImages = Math.Clamp(wanted.Validation, 0, int.MaxValue - 1) + 1, DataDigest = new string('0', 64) });
-        ClusterArguments.Check(arguments, wanted.Slots);
+        var request = ClusterArguments.Read(arguments, wanted.Slots);
         // Where the engine's native library is missing, this says so before anything is begun.
         GradientEngines.Create(wanted, ImageSet.Empty);
 
@@ -69,16 +71,16 @@ public static class TrainCommand
         var spec = wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest };
         Check(spec);
 
-        var (cluster, options, offered) = await ClusterArguments.Provide(arguments, data, spec.Slots, stop);
-        await using var _ = cluster;
+        await using var cluster = await TrainingCluster.Provide(request, data, spec.Slots, arguments.InvocationConfiguration.Output, stop);
+        var options = cluster.Options;
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var folder = created ?? resumed!;
         string shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
         string hint = $"Go on with: ./mnist train --resume {ShellWord.Of(shown)}{(arguments.GetValue(Data) is { } from ? $" --data {ShellWord.Of(from)}" : "")}";
         var start = Begin(folder, spec);
-        Announce(folder, spec, options, offered, start);
+        Announce(folder, spec, options, cluster.Offered, start);
 
-        var result = await Run(folder, data, cluster.Grains, options, start, hint, ClusterArguments.AfterLoss(arguments), stop);
+        var result = await Run(folder, data, cluster.Grains, options, start, hint, AfterLoss(request), stop);
         double seconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds;
         await Report(folder, shown, Summary(folder, spec, data, options, result, started, seconds), options, result, hint);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
@@ -166,17 +168,20 @@ public static class TrainCommand
         return true;
     }
 
+    /// <summary>What to know when a cluster answers no more; empty for silos in this process.</summary>
+    private static string AfterLoss(ClusterRequest request) => request.Address is { Redis: null }
+        ? " A cluster with a primary silo is over when that one is gone: './mnist cluster status' tells, './mnist cluster down' and 'up' make a new one."
+        : "";
+
     private static void CheckCombination(ParseResult arguments)
     {
         if (arguments.GetValue(Resume) is null)
             return;
-        if (SpecOptions.All.FirstOrDefault(option => IsGiven(arguments, option)) is { } shaping)
+        if (SpecOptions.All.FirstOrDefault(option => arguments.IsGiven(option)) is { } shaping)
             throw new UsageException($"{shaping.Name} shapes the result, so it cannot be given with --resume: the run has its own in spec.json.");
-        if (IsGiven(arguments, Out))
+        if (arguments.IsGiven(Out))
             throw new UsageException("--out cannot be given with --resume: the run has its folder.");
     }
-
-    private static bool IsGiven(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
 
     private static void Check(RunSpec spec)
     {

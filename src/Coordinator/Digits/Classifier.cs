@@ -16,7 +16,9 @@ public static class Classifier
     public static float[] Logits(SavedModel model, ImageSet images, CancellationToken cancellationToken) =>
         Logits(new RunSpec { Network = model.Network }, model.Weights, images, cancellationToken);
 
-    /// <summary>The logits of all images by the engine of a run, computed on every core. They are those that the run's workers would compute.</summary>
+    /// <summary>
+    /// The logits of all images by the engine of a run, computed on every core. They are those that the run's workers would compute.
+    /// </summary>
     /// <returns><c>[count, 10]</c>.</returns>
     public static float[] Logits(RunSpec spec, float[] weights, ImageSet images, CancellationToken cancellationToken)
     {

@@ -30,7 +30,9 @@ public static class DigitImage
         return Centre(scaled, width, height);
     }
 
-    /// <summary>How far each pixel stands out of the background, 0 to 255; what stands out no further than the border's own noise is 0.</summary>
+    /// <summary>
+    /// How far each pixel stands out of the background, 0 to 255; what stands out no further than the border's own noise is 0.
+    /// </summary>
     private static byte[] Ink(GrayImage image)
     {
         byte[] border = [.. Border(image).Order()];

@@ -36,7 +36,10 @@ public static class PngFile
         return Decode(bytes, path);
     }
 
-    /// <summary>Decodes a file's bytes: colours become luma (ITU-R BT.601), transparency lies over white, or over black where white would hide what is drawn.</summary>
+    /// <summary>
+    /// Decodes a file's bytes: colours become luma (ITU-R BT.601), transparency lies over white, or over black where white would hide what
+    /// is drawn.
+    /// </summary>
     /// <param name="bytes">The file.</param>
     /// <param name="name">Its name, for messages.</param>
     /// <exception cref="ImageException">It is no sound PNG file, or too large.</exception>
@@ -113,7 +116,8 @@ public static class PngFile
         if (width == 0 || height == 0)
             throw Corrupt(name);
         if (width > MaxSide || height > MaxSide || (long)width * height > MaxPixels)
-            throw new ImageException($"{name}: {width}x{height} pixels; a picture may have {MaxPixels / 1_000_000} million pixels and {MaxSide} a side.");
+            throw new ImageException(
+                $"{name}: {width}x{height} pixels; a picture may have {MaxPixels / 1_000_000} million pixels and {MaxSide} a side.");
         int depth = header[8], samples = header[9] switch { 0 or 3 => 1, 2 => 3, 4 => 2, 6 => 4, _ => throw Corrupt(name) };
         if (depth is not (1 or 2 or 4 or 8 or 16))
             throw Corrupt(name);

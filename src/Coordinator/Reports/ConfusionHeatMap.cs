@@ -2,7 +2,10 @@ using MnistDistributed.Model.Evaluation;
 
 namespace MnistDistributed.Coordinator.Reports;
 
-/// <summary>The confusion matrix as a table whose cells are coloured: errors by the square root of their share of the largest error, so that single ones show.</summary>
+/// <summary>
+/// The confusion matrix as a table whose cells are coloured: errors by the square root of their share of the largest error, so that single
+/// ones show.
+/// </summary>
 public static class ConfusionHeatMap
 {
     /// <summary>The table.</summary>

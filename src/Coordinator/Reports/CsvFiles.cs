@@ -6,7 +6,10 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Reports;
 
-/// <summary>The run's tables as CSV (RFC 4180: a header line, CRLF after every line). All fields are numbers, written to the last bit; a missing one is empty.</summary>
+/// <summary>
+/// The run's tables as CSV (RFC 4180: a header line, CRLF after every line). All fields are numbers, written to the last bit; a missing one
+/// is empty.
+/// </summary>
 public static class CsvFiles
 {
     /// <summary><c>history.csv</c>: a line per epoch, counted from 1.</summary>
@@ -17,7 +20,8 @@ public static class CsvFiles
         foreach (EpochRecord epoch in epochs)
         {
             AppendLine(
-                csv, epoch.Epoch + 1, epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.Seconds, epoch.LearningRate);
+                csv, epoch.Epoch + 1, epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.Seconds,
+                epoch.LearningRate);
         }
         return csv.ToString();
     }
@@ -28,11 +32,14 @@ public static class CsvFiles
         var csv = new StringBuilder();
         AppendLine(csv, ["true", .. Enumerable.Range(0, ConfusionMatrix.Classes).Cast<object>()]);
         for (int label = 0; label < ConfusionMatrix.Classes; label++)
-            AppendLine(csv, [label, .. Enumerable.Range(0, ConfusionMatrix.Classes).Select(predicted => (object)confusion[label, predicted])]);
+            AppendLine(
+                csv, [label, .. Enumerable.Range(0, ConfusionMatrix.Classes).Select(predicted => (object)confusion[label, predicted])]);
         return csv.ToString();
     }
 
-    /// <summary><c>misclassified.csv</c>: a line per wrong prediction, the most confident first; the index counts test images from 0.</summary>
+    /// <summary>
+    /// <c>misclassified.csv</c>: a line per wrong prediction, the most confident first; the index counts test images from 0.
+    /// </summary>
     public static string Misclassified(IReadOnlyList<Misclassified> errors)
     {
         var csv = new StringBuilder();

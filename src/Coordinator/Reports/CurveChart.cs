@@ -53,7 +53,8 @@ public sealed record CurveChart(
         IEnumerable<string> lines = Curves.Select(curve => Epochs.Count == 1
             ? $"{curve.Name} {Text(curve.Values[0])}"
             : $"{curve.Name} from {Text(curve.Values[0])} to {Text(curve.Values[^1])}");
-        return string.Create(CultureInfo.InvariantCulture, $"{Title} over {Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}: {string.Join("; ", lines)}.");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Title} over {Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}: {string.Join("; ", lines)}.");
     }
 
     // Where the curves rise, the room for a tip is at the bottom.

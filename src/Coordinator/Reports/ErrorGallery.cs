@@ -3,7 +3,9 @@ using MnistDistributed.Model.Evaluation;
 
 namespace MnistDistributed.Coordinator.Reports;
 
-/// <summary>The misclassified images as pictures, grouped by confusion pair, the largest groups first and the most confident errors first in each.</summary>
+/// <summary>
+/// The misclassified images as pictures, grouped by confusion pair, the largest groups first and the most confident errors first in each.
+/// </summary>
 public sealed class ErrorGallery
 {
     /// <summary>The most pictures of one group.</summary>

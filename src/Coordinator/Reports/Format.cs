@@ -8,7 +8,8 @@ public static class Format
     private const string Dash = "–";
 
     /// <summary>A share as per cent: 0.9912 is <c>99.12%</c>.</summary>
-    public static string Percent(double? share, int decimals = 2) => Fixed(share * 100, decimals) is var text && text == Dash ? Dash : text + "%";
+    public static string Percent(double? share, int decimals = 2) =>
+        Fixed(share * 100, decimals) is var text && text == Dash ? Dash : text + "%";
 
     /// <summary>A probability as per cent; certainty is never claimed by rounding.</summary>
     public static string Probability(double probability) => probability > 0.999 ? ">99.9%" : Percent(probability, 1);
@@ -20,7 +21,8 @@ public static class Format
     public static string Count(double count) => double.IsFinite(count) ? count.ToString("N0", CultureInfo.InvariantCulture) : Dash;
 
     /// <summary>A setting: the shortest text that reads back as the number.</summary>
-    public static string Setting(double value) => value.ToString("0.################", CultureInfo.InvariantCulture) is var text && text != "0" && text != "-0"
+    public static string Setting(double value) =>
+        value.ToString("0.################", CultureInfo.InvariantCulture) is var text && text != "0" && text != "-0"
         ? text
         : value.ToString(CultureInfo.InvariantCulture);
 

@@ -6,7 +6,10 @@ namespace MnistDistributed.Coordinator.Reports;
 /// <summary>The files that tell of a finished run.</summary>
 public static class RunFiles
 {
-    /// <summary>Writes <c>metrics.json</c>, <c>history.csv</c>, <c>confusion.csv</c>, <c>misclassified.csv</c> and <c>report.html</c>, each whole or not at all.</summary>
+    /// <summary>
+    /// Writes <c>metrics.json</c>, <c>history.csv</c>, <c>confusion.csv</c>, <c>misclassified.csv</c> and <c>report.html</c>, each whole or
+    /// not at all.
+    /// </summary>
     /// <param name="folder">The run's folder; made if it is not there.</param>
     /// <param name="summary">The run.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>

@@ -15,7 +15,8 @@ public static class HostPort
     {
         int colon = text.LastIndexOf(':');
         string host = colon < 0 ? "" : text[..colon].Trim('[', ']');
-        if (host.Length == 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535)
+        if (host.Length == 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            || port is < 1 or > 65535)
         {
             problem = $"'{text}' is no address: give a host and a port, such as 127.0.0.1:30000.";
             return null;
@@ -25,7 +26,8 @@ public static class HostPort
         {
             var addresses = Dns.GetHostAddresses(host);
             problem = null;
-            return new IPEndPoint(addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0], port);
+            var address = addresses.FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+            return new IPEndPoint(address, port);
         }
         catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,7 +7,9 @@ using Orleans.Configuration;
 
 namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.</summary>
+/// <summary>
+/// Silos in the caller's own process: the coordinator's embedded default. They form one cluster and take part in training.
+/// </summary>
 public sealed partial class LocalCluster : ITrainingCluster
 {
     private readonly List<IHost> _silos = [];
@@ -32,11 +33,11 @@ public sealed partial class LocalCluster : ITrainingCluster
         var cluster = new LocalCluster();
         try
         {
-            int[] ports = FreePorts(2 * silos);
-            var primary = new IPEndPoint(IPAddress.Loopback, ports[0]);
+            var ports = new FreePorts();
+            var primary = new IPEndPoint(IPAddress.Loopback, ports.Any());
             for (int i = 0; i < silos; i++)
             {
-                var silo = Build(i, ports[2 * i], ports[2 * i + 1], primary, data);
+                var silo = Build(i, i == 0 ? primary.Port : ports.Any(), ports.Any(), primary, data);
                 cluster._silos.Add(silo);
                 await silo.StartAsync(cancellationToken);
             }
@@ -88,23 +89,6 @@ public sealed partial class LocalCluster : ITrainingCluster
         return builder.Build();
     }
 
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        int[] ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Stop());
-        return ports;
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "A silo did not stop in order")]
     private static partial void LogStopFailed(ILogger logger, Exception exception);
-
-    /// <summary>Ctrl-C and SIGTERM are the caller's: the silos end when the cluster is disposed of, not before the caller has put things in order.</summary>
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

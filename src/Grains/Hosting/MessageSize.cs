@@ -16,5 +16,6 @@ public static class MessageSize
     /// <param name="what">What it is, for people.</param>
     public static string? Problem(long bytes, string what) =>
         bytes <= Limit ? null
-        : string.Create(CultureInfo.InvariantCulture, $"The {what} is {bytes:N0} bytes, and a message between silos holds {Limit:N0} at most: a narrower network or a smaller data set would do.");
+        : string.Create(CultureInfo.InvariantCulture, $"The {what} is {bytes:N0} bytes, and a message between silos holds {Limit:N0} at "
+            + $"most: a narrower network or a smaller data set would do.");
 }

@@ -6,5 +6,6 @@ namespace MnistDistributed.Grains.Hosting;
 public static class RedisAddress
 {
     /// <summary>Its hosts without its options, for messages: a password is among them.</summary>
-    public static string Shown(string redis) => OneLine.Of(string.Join(',', redis.Split(',').TakeWhile(part => !part.Contains('=', StringComparison.Ordinal))));
+    public static string Shown(string redis) =>
+        OneLine.Of(string.Join(',', redis.Split(',').TakeWhile(part => !part.Contains('=', StringComparison.Ordinal))));
 }

@@ -19,7 +19,8 @@ public sealed class Signal(TimeProvider time)
     /// <param name="atMost">The limit.</param>
     public async Task Wait(TimeSpan atMost)
     {
-        // Awaited itself, it goes on under the awaiter's own scheduler; behind WaitAsync or WhenAny it would take the thread pool's turn first.
+        // Awaited itself, it goes on under the awaiter's own scheduler; behind WaitAsync or WhenAny it would take the thread pool's turn
+        // first.
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiters.Add(waiter);
         using var limit = time.CreateTimer(_ => waiter.TrySetResult(), null, atMost, Timeout.InfiniteTimeSpan);

@@ -9,7 +9,10 @@ namespace MnistDistributed.Grains.Hosting;
 /// <summary>Makes a silo take part in training.</summary>
 public static class TrainingSiloExtensions
 {
-    /// <summary>Adds what the grains need, and the worker pool. Call it after <c>UseOrleans</c>: the pool starts when the silo is up, and stops before it goes.</summary>
+    /// <summary>
+    /// Adds what the grains need, and the worker pool. Call it after <c>UseOrleans</c>: the pool starts when the silo is up, and stops
+    /// before it goes.
+    /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="data">The silo's data set.</param>
     /// <param name="options">How it takes part; the defaults if null.</param>

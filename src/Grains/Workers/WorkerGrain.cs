@@ -19,7 +19,8 @@ public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<
     {
         // The loop calls no method of this grain, so without the timer the grain would be collected as idle.
         this.RegisterGrainTimer(
-            _ => Task.CompletedTask, new GrainTimerCreationOptions { DueTime = KeepAlivePeriod, Period = KeepAlivePeriod, KeepAlive = true });
+            _ => Task.CompletedTask,
+            new GrainTimerCreationOptions { DueTime = KeepAlivePeriod, Period = KeepAlivePeriod, KeepAlive = true });
         return Task.CompletedTask;
     }
 
@@ -36,7 +37,8 @@ public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<
         if (_running.IsCompleted && _loop is not { WasRefused: true })
         {
             string worker = this.GetPrimaryKeyString();
-            _loop = new WorkerLoop(worker, GrainFactory.GetGrain<IParameterServerGrain>(worker.Split('/')[0]), data, GradientEngines.Create, time, logger);
+            _loop = new WorkerLoop(
+                worker, GrainFactory.GetGrain<IParameterServerGrain>(worker.Split('/')[0]), data, GradientEngines.Create, time, logger);
             _running = WorkerThread.Run(worker, _loop.Run);
         }
 

@@ -13,7 +13,8 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Grains.Workers;
 
 /// <summary>
-/// A worker's life: join the run, then ask, compute and push until told to stop. It computes where it is started, between its calls, so that
+/// A worker's life: join the run, then ask, compute and push until told to stop. It computes where it is started, between its calls, so
+/// that
 /// has to be a thread of its own; every call out of it is an ordinary grain call.
 /// </summary>
 /// <param name="name">The worker's name, <c>run/silo/index</c>.</param>
@@ -23,7 +24,8 @@ namespace MnistDistributed.Grains.Workers;
 /// <param name="time">The clock of its pauses.</param>
 /// <param name="logger">Where to say what went wrong.</param>
 public sealed partial class WorkerLoop(
-    string name, IParameterServerGrain server, IDataSetSource source, Func<RunSpec, ImageSet, IGradientEngine> engines, TimeProvider time, ILogger logger)
+    string name, IParameterServerGrain server, IDataSetSource source, Func<RunSpec, ImageSet, IGradientEngine> engines, TimeProvider time,
+    ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -31,7 +33,9 @@ public sealed partial class WorkerLoop(
     private readonly CancellationTokenSource _stop = new();
     private TimeSpan _pause = FirstPause;
 
-    /// <summary>Whether it ended because the run refused the worker, or the worker cannot do what the run asks; asking again would not help.</summary>
+    /// <summary>
+    /// Whether it ended because the run refused the worker, or the worker cannot do what the run asks; asking again would not help.
+    /// </summary>
     public bool WasRefused { get; private set; }
 
     /// <summary>Asks the loop to end after what it computes now.</summary>
@@ -41,7 +45,8 @@ public sealed partial class WorkerLoop(
     public async Task Run()
     {
         while (!_stop.IsCancellationRequested && await TakePart())
-            await Task.Delay(_pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Task.Delay(_pause, time, _stop.Token).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Takes part with one session, until it ends for whatever reason.</summary>
@@ -168,7 +173,8 @@ public sealed partial class WorkerLoop(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
     private partial void LogSessionLost(string worker, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} got weights of step {Step} that were damaged on their way; it asks again")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Worker {Worker} got weights of step {Step} that were damaged on their way; it asks again")]
     private partial void LogDamaged(string worker, int step);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The run refused this silo's worker: {Refusal}")]
@@ -201,7 +207,8 @@ public sealed partial class WorkerLoop(
                 blocks[i] = Compute(new Block(order.Blocks[2 * i], order.Blocks[2 * i + 1]), order.Step);
             return new GradientPush
             {
-                Session = session, Term = order.Term, Step = order.Step, Blocks = blocks, ComputeSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+                Session = session, Term = order.Term, Step = order.Step, Blocks = blocks,
+                ComputeSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
             };
         }
 
@@ -212,7 +219,11 @@ public sealed partial class WorkerLoop(
                 ? (data.Test, order.First)
                 : (data.Train, spec.TrainingImages - spec.Validation + order.First);
             engine.Logits(Weights, set, first, MemoryMarshal.Cast<byte, float>(logits.AsSpan()));
-            return new LogitsPush { Session = session, Term = order.Term, Step = order.Step, Images = images, First = order.First, Logits = logits, Digest = LogitsChunk.DigestOf(logits) };
+            return new LogitsPush
+            {
+                Session = session, Term = order.Term, Step = order.Step, Images = images, First = order.First,
+                Logits = logits, Digest = LogitsChunk.DigestOf(logits),
+            };
         }
 
         private BlockPush Compute(Block block, int step)

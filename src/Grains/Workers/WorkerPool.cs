@@ -12,7 +12,8 @@ namespace MnistDistributed.Grains.Workers;
 /// When the silo is told to end, it first gives its workers' slots to the others and lets its parameter servers hand over.
 /// </summary>
 public sealed partial class WorkerPool(
-    TrainingSiloOptions options, LocalServers servers, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<WorkerPool> logger)
+    TrainingSiloOptions options, LocalServers servers, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time,
+    ILogger<WorkerPool> logger)
     : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -88,7 +89,8 @@ public sealed partial class WorkerPool(
             {
                 // The directory may be moving to another silo.
                 LogUnreachable(silo.Name, e);
-                await Task.Delay(Pause, time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(Pause, time, end.Token).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
     }
@@ -97,7 +99,10 @@ public sealed partial class WorkerPool(
 
     private async Task Meet(SiloDemand demand)
     {
-        var wanted = demand.Runs.SelectMany(run => Enumerable.Range(0, run.Workers).Select(index => $"{run.Run}/{silo.Name}/{index}")).ToHashSet(StringComparer.Ordinal);
+        var wanted = (
+            from run in demand.Runs
+            from index in Enumerable.Range(0, run.Workers)
+            select $"{run.Run}/{silo.Name}/{index}").ToHashSet(StringComparer.Ordinal);
         var extra = demand.IsPartial ? [] : _workers.Except(wanted).ToList();
         _workers = _workers.Union(wanted).ToHashSet(StringComparer.Ordinal);
         await Task.WhenAll([

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace MnistDistributed.Grains.Workers;
 
 /// <summary>
-/// A worker's own thread, below normal priority where the system has such a thing: what runs on it computes without holding up a grain's turn,
+/// A worker's own thread, below normal priority where the system has such a thing: what runs on it computes without holding up a grain's
+/// turn,
 /// and goes on here after each await.
 /// </summary>
 public sealed class WorkerThread : TaskScheduler
@@ -11,7 +12,8 @@ public sealed class WorkerThread : TaskScheduler
     private readonly BlockingCollection<Task> _tasks = [];
     private readonly Thread _thread;
 
-    private WorkerThread(string name) => _thread = new Thread(Work) { Name = name, IsBackground = true, Priority = ThreadPriority.BelowNormal };
+    private WorkerThread(string name) =>
+        _thread = new Thread(Work) { Name = name, IsBackground = true, Priority = ThreadPriority.BelowNormal };
 
     /// <summary>Runs some work on a thread of its own.</summary>
     /// <param name="name">The thread's name.</param>
@@ -21,7 +23,8 @@ public sealed class WorkerThread : TaskScheduler
     {
         var scheduler = new WorkerThread(name);
         var all = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
-        all.ContinueWith(_ => scheduler._tasks.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, Default);
+        all.ContinueWith(
+            _ => scheduler._tasks.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, Default);
         scheduler._thread.Start();
         return all;
     }

@@ -12,9 +12,11 @@ public static class DataFolder
     public static DataSet Load(string folder, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
-            throw new DataException($"{folder}: no such folder; it has to hold the IDX files {string.Join(", ", MnistFiles.All)}, raw or .gz.");
+            throw new DataException(
+                $"{folder}: no such folder; it has to hold the IDX files {string.Join(", ", MnistFiles.All)}, raw or .gz.");
 
-        IdxFile[] files = Task.WhenAll(MnistFiles.All.Select(name => Task.Run(() => Read(folder, name, cancellationToken)))).GetAwaiter().GetResult();
+        IdxFile[] files =
+            Task.WhenAll(MnistFiles.All.Select(name => Task.Run(() => Read(folder, name, cancellationToken)))).GetAwaiter().GetResult();
         return new DataSet(
             Pair(folder, MnistFiles.TrainImages, files[0], MnistFiles.TrainLabels, files[1]),
             Pair(folder, MnistFiles.TestImages, files[2], MnistFiles.TestLabels, files[3]),

@@ -11,7 +11,9 @@ namespace MnistDistributed.Model.Data;
 /// </summary>
 public static class IdxReader
 {
-    /// <summary>The most bytes of items that one file may hold, 1 GiB: 1.3 million images. It also bounds what a gzip bomb can do.</summary>
+    /// <summary>
+    /// The most bytes of items that one file may hold, 1 GiB: 1.3 million images. It also bounds what a gzip bomb can do.
+    /// </summary>
     public const int MaxBytes = 1 << 30;
 
     private const uint ImagesMagic = 0x00000803;
@@ -42,7 +44,8 @@ public static class IdxReader
 
     /// <summary>The unpacked bytes of a stream: through gzip where it begins as a gzip file does, else the stream itself.</summary>
     /// <param name="stream">A seekable stream at the file's first byte. It stays open.</param>
-    public static Stream Unpacked(Stream stream) => IsGzip(stream) ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true) : stream;
+    public static Stream Unpacked(Stream stream) =>
+        IsGzip(stream) ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true) : stream;
 
     private static bool IsGzip(Stream stream)
     {
@@ -96,20 +99,23 @@ public static class IdxReader
         {
             uint rows = BinaryPrimitives.ReadUInt32BigEndian(header[8..]), columns = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
             if (rows != ImageSet.Side || columns != ImageSet.Side)
-                throw new DataException($"{name}: the images are {rows}x{columns} pixels; they have to be {ImageSet.Side}x{ImageSet.Side}.");
+                throw new DataException(
+                    $"{name}: the images are {rows}x{columns} pixels; they have to be {ImageSet.Side}x{ImageSet.Side}.");
         }
         if (count == 0)
             throw new DataException($"{name}: the file holds no {kind}; at least one is needed.");
         long bytes = count * (long)itemBytes;
         if (bytes > available - headerBytes)
-            throw new DataException($"{name}: the header claims {count} {kind}, {bytes} bytes, and the file is too short for that; fetch it again.");
+            throw new DataException(
+                $"{name}: the header claims {count} {kind}, {bytes} bytes, and the file is too short for that; fetch it again.");
         if (bytes > MaxBytes)
             throw new DataException($"{name}: the header claims {count} {kind}; at most {MaxBytes / itemBytes} are read.");
         return (int)count;
     }
 
     private static byte[] ReadItems(
-        Stream raw, string name, string kind, int count, int itemBytes, bool exact, IncrementalHash hash, CancellationToken cancellationToken)
+        Stream raw, string name, string kind, int count, int itemBytes, bool exact, IncrementalHash hash,
+        CancellationToken cancellationToken)
     {
         int size = count * itemBytes;
         byte[] items = GC.AllocateUninitializedArray<byte>(exact ? size : Math.Min(size, FirstChunk));
@@ -130,7 +136,8 @@ public static class IdxReader
         return items;
     }
 
-    // GZipStream passes over what follows the compressed data in silence; the last four bytes of a gzip file are its unpacked size (RFC 1952).
+    // GZipStream passes over what follows the compressed data in silence; the last four bytes of a gzip file are its unpacked size (RFC
+    // 1952).
     private static void RequireEndOfGzip(Stream stream, string name, long unpacked)
     {
         Span<byte> size = stackalloc byte[4];

@@ -1,6 +1,8 @@
 namespace MnistDistributed.Model.Data;
 
-/// <summary>Labelled 28x28 gray images, as in an MNIST pair of IDX files. Read-only after construction, shared by every worker of a silo.</summary>
+/// <summary>
+/// Labelled 28x28 gray images, as in an MNIST pair of IDX files. Read-only after construction, shared by every worker of a silo.
+/// </summary>
 public sealed class ImageSet
 {
     /// <summary>Width and height of an image, in pixels.</summary>
@@ -19,7 +21,8 @@ public sealed class ImageSet
     public ImageSet(byte[] pixels, byte[] labels)
     {
         if (pixels.Length != (long)labels.Length * Pixels)
-            throw new ArgumentException($"{pixels.Length} pixel bytes do not make {labels.Length} images of {Pixels} bytes.", nameof(pixels));
+            throw new ArgumentException(
+                $"{pixels.Length} pixel bytes do not make {labels.Length} images of {Pixels} bytes.", nameof(pixels));
         _pixels = pixels;
         _labels = labels;
     }

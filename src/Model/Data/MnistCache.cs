@@ -17,7 +17,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
     /// <summary>Loads the data set, and fetches first what is missing or wrong.</summary>
     /// <param name="progress">Told of each piece that arrives.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
-    /// <exception cref="DataException">No source has a file, or the cache folder cannot be written: one line with all that was tried.</exception>
+    /// <exception cref="DataException">No source has a file, or the cache folder cannot be written: one line with all that was
+    /// tried.</exception>
     public async Task<DataSet> LoadAsync(IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         string digest = DataFolder.Digest(MnistFiles.All.Select(name => Convert.FromHexString(source.Sha256[name])));
@@ -58,7 +59,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{source.CacheFolder}: the cache folder cannot be used: {error.Message} Set XDG_CACHE_HOME, or use --data DIR.", error);
+            throw new DataException(
+                $"{source.CacheFolder}: the cache folder cannot be used: {error.Message} Set XDG_CACHE_HOME, or use --data DIR.", error);
         }
     }
 
@@ -159,7 +161,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
             }
             catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TransferException($"sent nothing for {source.StallTimeout.TotalSeconds:0.#} s after {packed.Length} bytes", error);
+                throw new TransferException(
+                    $"sent nothing for {source.StallTimeout.TotalSeconds:0.#} s after {packed.Length} bytes", error);
             }
             packed.Position = 0;
             return packed;
@@ -201,7 +204,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         {
             string sum = await UnpackAsync(content, part, cancellationToken);
             if (sum != source.Sha256[name])
-                throw new TransferException($"wrong bytes: SHA-256 of the unpacked {name} is {sum}, should be {source.Sha256[name]}, not kept");
+                throw new TransferException(
+                    $"wrong bytes: SHA-256 of the unpacked {name} is {sum}, should be {source.Sha256[name]}, not kept");
             File.Move(part, Path.Combine(source.CacheFolder, name), overwrite: true);
         }
         finally

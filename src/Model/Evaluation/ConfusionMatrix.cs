@@ -21,7 +21,8 @@ public sealed class ConfusionMatrix
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] >= Classes || predictions[i] >= Classes)
-                throw new ArgumentException($"Label {labels[i]}, prediction {predictions[i]} at index {i}: both must be 0 to 9.", nameof(labels));
+                throw new ArgumentException(
+                    $"Label {labels[i]}, prediction {predictions[i]} at index {i}: both must be 0 to 9.", nameof(labels));
             _counts[labels[i] * Classes + predictions[i]]++;
         }
         Total = labels.Length;

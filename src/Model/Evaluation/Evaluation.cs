@@ -55,7 +55,8 @@ public sealed class Evaluation
         if (labels.IsEmpty)
             throw new ArgumentException("There is no image to evaluate.", nameof(labels));
         if (logits.Length != (long)labels.Length * CnnShape.Classes)
-            throw new ArgumentException($"{logits.Length} logits do not make {labels.Length} images of {CnnShape.Classes} logits.", nameof(logits));
+            throw new ArgumentException(
+                $"{logits.Length} logits do not make {labels.Length} images of {CnnShape.Classes} logits.", nameof(logits));
 
         var predictions = new byte[labels.Length];
         var probabilities = new double[labels.Length];

@@ -1,6 +1,9 @@
 namespace MnistDistributed.Model.Numerics;
 
-/// <summary>What random numbers are drawn for. Numbers of different purposes are independent; the values are part of the arithmetic and never change.</summary>
+/// <summary>
+/// What random numbers are drawn for. Numbers of different purposes are independent; the values are part of the arithmetic and never
+/// change.
+/// </summary>
 public enum Purpose
 {
     /// <summary>Dealing the training set into slots.</summary>

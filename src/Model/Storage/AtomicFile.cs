@@ -31,7 +31,8 @@ public static class AtomicFile
         catch (ArgumentOutOfRangeException e) when (e.ParamName == "value")
         {
             // How .NET reports EFBIG, for a write beyond what the file system or the process's limit allows.
-            throw new IOException($"{path} cannot be written: the file is too large for the file system, or for the limit of this process.", e);
+            throw new IOException(
+                $"{path} cannot be written: the file is too large for the file system, or for the limit of this process.", e);
         }
         catch (UnauthorizedAccessException e)
         {

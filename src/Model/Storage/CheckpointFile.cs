@@ -102,7 +102,8 @@ public static class CheckpointFile
         {
             try
             {
-                return JsonSerializer.Deserialize<List<EpochRecord>>(Value("history"), HistoryOptions) ?? throw Invalid("its history is null");
+                return JsonSerializer.Deserialize<List<EpochRecord>>(Value("history"), HistoryOptions)
+                    ?? throw Invalid("its history is null");
             }
             catch (JsonException e)
             {
@@ -115,12 +116,16 @@ public static class CheckpointFile
     private static (string First, string? Second) MomentNames(OptimizerKind kind) =>
         kind == OptimizerKind.Adam ? ("exp_avg.", "exp_avg_sq.") : ("momentum_buffer.", null);
 
-    /// <summary>What shows that the file's bytes are not those that were written; null if nothing does. It comes before anything in them is believed.</summary>
+    /// <summary>
+    /// What shows that the file's bytes are not those that were written; null if nothing does. It comes before anything in them is
+    /// believed.
+    /// </summary>
     private static string? DamageIn(ReadOnlySpan<byte> bytes) =>
         bytes.IsEmpty ? "it is empty"
         : bytes.Length < DigestStart + DigestDigits ? $"it is cut short, to {bytes.Length} bytes"
         : !bytes[sizeof(long)..].StartsWith(HeaderStart) ? "it has no checksum where a checkpoint has it"
-        : !bytes.Slice(DigestStart, DigestDigits).SequenceEqual(Encoding.ASCII.GetBytes(Digest(bytes))) ? "its checksum differs from its content"
+        : !bytes.Slice(DigestStart, DigestDigits).SequenceEqual(Encoding.ASCII.GetBytes(Digest(bytes)))
+            ? "its checksum differs from its content"
         : null;
 
     private static string Digest(ReadOnlySpan<byte> bytes)

@@ -1,6 +1,8 @@
 namespace MnistDistributed.Model.Storage;
 
-/// <summary>A lock between processes, held as an open file: the operating system releases it when its holder ends, however it ends.</summary>
+/// <summary>
+/// A lock between processes, held as an open file: the operating system releases it when its holder ends, however it ends.
+/// </summary>
 public static class FileLock
 {
     // EAGAIN on Linux, EWOULDBLOCK on macOS, ERROR_SHARING_VIOLATION on Windows.

@@ -28,7 +28,8 @@ internal static class ParameterTensors
             if (!tensors.Remove(name, out var tensor))
                 throw SafetensorsFile.Invalid(source, $"it has no tensor '{name}' of shape {Text(parameter.Shape)}");
             if (!tensor.Shape.SequenceEqual(parameter.Shape))
-                throw SafetensorsFile.Invalid(source, $"tensor '{name}' is of shape {Text(tensor.Shape)}, and should be of {Text(parameter.Shape)}");
+                throw SafetensorsFile.Invalid(
+                    source, $"tensor '{name}' is of shape {Text(tensor.Shape)}, and should be of {Text(parameter.Shape)}");
             tensor.Values.Span.CopyTo(parameter.In(array.AsSpan()));
         }
 

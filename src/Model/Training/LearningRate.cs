@@ -54,7 +54,9 @@ public static class LearningRate
         return rate;
     }
 
-    /// <summary>From <paramref name="from"/> to <paramref name="to"/> along half a cosine; <paramref name="share"/> of the way, 0 to 1.</summary>
+    /// <summary>
+    /// From <paramref name="from"/> to <paramref name="to"/> along half a cosine; <paramref name="share"/> of the way, 0 to 1.
+    /// </summary>
     private static double Anneal(double from, double to, double share) =>
         to + (from - to) / 2 * (DeterministicMath.Cos(Math.PI * share) + 1);
 }

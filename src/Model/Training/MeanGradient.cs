@@ -25,7 +25,8 @@ public static class MeanGradient
     }
 
     /// <summary>
-    /// The L2 norm over all elements. Element i is squared, exactly, and added in double to lane i mod 16; the lanes are then folded in halves.
+    /// The L2 norm over all elements. Element i is squared, exactly, and added in double to lane i mod 16; the lanes are then folded in
+    /// halves.
     /// </summary>
     public static double Norm(ReadOnlySpan<float> gradient)
     {
@@ -70,7 +71,8 @@ public static class MeanGradient
         ReadOnlySpan<float> sixteen, ref Vector256<double> a, ref Vector256<double> b, ref Vector256<double> c, ref Vector256<double> d)
     {
         var (low, high) = (Vector256.Create(sixteen[..Width]), Vector256.Create(sixteen[Width..]));
-        var (x0, x1, x2, x3) = (Vector256.WidenLower(low), Vector256.WidenUpper(low), Vector256.WidenLower(high), Vector256.WidenUpper(high));
+        var (x0, x1, x2, x3) =
+            (Vector256.WidenLower(low), Vector256.WidenUpper(low), Vector256.WidenLower(high), Vector256.WidenUpper(high));
         a += x0 * x0;
         b += x1 * x1;
         c += x2 * x2;

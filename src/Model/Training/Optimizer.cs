@@ -78,8 +78,11 @@ public sealed class Optimizer
         Adam(weights, gradient, First, Second, learningRate / (1 - Beta1Power), Math.Sqrt(1 - Beta2Power));
     }
 
-    /// <summary>g += d w;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g g;  w -= (r / (1 - b1^t)) m / (sqrt(v) / sqrt(1 - b2^t) + e).</summary>
-    private void Adam(Span<float> weights, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, double stepSize, double correction)
+    /// <summary>
+    /// g += d w;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g g;  w -= (r / (1 - b1^t)) m / (sqrt(v) / sqrt(1 - b2^t) + e).
+    /// </summary>
+    private void Adam(
+        Span<float> weights, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, double stepSize, double correction)
     {
         var decay = Vector256.Create((float)_recipe.WeightDecay);
         var beta1 = Vector256.Create((float)_recipe.Beta1);

@@ -12,7 +12,9 @@ public sealed record Recipe
     /// <summary>How the learning rate moves.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.OneCycle;
 
-    /// <summary>Epochs over which the rate rises linearly before the schedule begins; fractions count. One-cycle has its own rise instead.</summary>
+    /// <summary>
+    /// Epochs over which the rate rises linearly before the schedule begins; fractions count. One-cycle has its own rise instead.
+    /// </summary>
     public double WarmUpEpochs { get; init; }
 
     /// <summary>Epochs between two drops of the step schedule.</summary>

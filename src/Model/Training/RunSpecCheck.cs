@@ -38,7 +38,8 @@ public static class RunSpecCheck
         return slots < 1 ? $"{rule}, not {slots}; 1 would do."
             : slots > MaxSlots ? $"{rule}, not {slots}; {MaxSlots} would do."
             : BitOperations.IsPow2(slots) ? null
-            : $"{rule}, not {slots}; {BitOperations.RoundUpToPowerOf2((uint)slots) / 2} or {BitOperations.RoundUpToPowerOf2((uint)slots)} would do.";
+            : $"{rule}, not {slots}; {BitOperations.RoundUpToPowerOf2((uint)slots) / 2} or {BitOperations.RoundUpToPowerOf2((uint)slots)} "
+                + "would do.";
     }
 
     private static string? BatchProblem(int batch, int slots)
@@ -64,15 +65,18 @@ public static class RunSpecCheck
 
         long steps = ((long)spec.TrainingImages - spec.Validation + spec.Batch - 1) / spec.Batch * spec.Epochs;
         return steps <= int.MaxValue ? null
-            : $"{spec.Epochs} epochs at batch {spec.Batch} make {steps} steps; at most {int.MaxValue} would do, by fewer epochs or a larger batch.";
+            : $"{spec.Epochs} epochs at batch {spec.Batch} make {steps} steps; at most {int.MaxValue} would do, by fewer epochs or a "
+                + "larger batch.";
     }
 
     private static string? RecipeProblem(Recipe recipe) =>
         (Enum.IsDefined(recipe.Optimizer) ? null : $"There is no optimizer {recipe.Optimizer}; adam or sgd would do.")
-        ?? (Enum.IsDefined(recipe.Schedule) ? null : $"There is no schedule {recipe.Schedule}; constant, step, cosine or oneCycle would do.")
+        ?? (Enum.IsDefined(recipe.Schedule) ? null
+            : $"There is no schedule {recipe.Schedule}; constant, step, cosine or oneCycle would do.")
         ?? Above0("learning rate", recipe.LearningRate)
         ?? AtLeast0("number of warm-up epochs", recipe.WarmUpEpochs)
-        ?? (recipe.StepEpochs >= 1 ? null : $"The number of epochs between two drops of the learning rate is at least 1, not {recipe.StepEpochs}.")
+        ?? (recipe.StepEpochs >= 1 ? null
+            : $"The number of epochs between two drops of the learning rate is at least 1, not {recipe.StepEpochs}.")
         ?? Above0("factor of each drop of the learning rate", recipe.StepFactor)
         ?? Below1("beta1", recipe.Beta1)
         ?? Below1("beta2", recipe.Beta2)
@@ -88,7 +92,8 @@ public static class RunSpecCheck
         spec.Recipe.WarmUpEpochs >= spec.Epochs
             ? $"The warm-up takes less than the run's {spec.Epochs} epochs, not {Text(spec.Recipe.WarmUpEpochs)}."
             : spec.Recipe is { WarmUpEpochs: > 0, Schedule: ScheduleKind.OneCycle }
-                ? $"A warm-up of {Text(spec.Recipe.WarmUpEpochs)} epochs needs the schedule constant, step or cosine; oneCycle has a rise of its own."
+                ? $"A warm-up of {Text(spec.Recipe.WarmUpEpochs)} epochs needs the schedule constant, step or cosine; oneCycle has a rise "
+                    + "of its own."
             : null;
 
     private static string? VersionProblem(RunSpec spec)

@@ -29,7 +29,8 @@ public sealed class StepUpdate(RunSpec spec, SlotPlan plan)
         if (gradientSum.Length != state.Weights.Length || gradientSum.Length != _mean.Length)
             throw new ArgumentException($"A gradient of {gradientSum.Length} for {state.Weights.Length} weights.", nameof(gradientSum));
         if (sum.Samples != plan.StepSamples(state.Step))
-            throw new ArgumentException($"Step {state.Step} sums {sum.Samples} samples; it has {plan.StepSamples(state.Step)}.", nameof(sum));
+            throw new ArgumentException(
+                $"Step {state.Step} sums {sum.Samples} samples; it has {plan.StepSamples(state.Step)}.", nameof(sum));
 
         MeanGradient.Divide(gradientSum, sum.Samples, _mean);
         if (spec.Recipe.ClipNorm > 0)

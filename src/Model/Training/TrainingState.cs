@@ -57,7 +57,8 @@ public sealed class TrainingState
     /// <summary>A compact copy, for a message.</summary>
     public byte[] ToBytes()
     {
-        byte[] bytes = new byte[HeaderBytes + sizeof(float) * (Weights.Length + Optimizer.First.Length + Optimizer.Second.Length) + DigestBytes];
+        byte[] bytes =
+            new byte[HeaderBytes + sizeof(float) * (Weights.Length + Optimizer.First.Length + Optimizer.Second.Length) + DigestBytes];
         var header = bytes.AsSpan();
         BinaryPrimitives.WriteInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], Step);

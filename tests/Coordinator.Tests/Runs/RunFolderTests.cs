@@ -141,8 +141,7 @@ public sealed class RunFolderTests : IDisposable
         File.WriteAllText(file, "");
         Assert.ThrowsAny<SystemException>(() => RunFolder.Create(file, DateTimeOffset.UnixEpoch, Spec));
         Assert.Equal([file], Directory.GetFileSystemEntries(_parent));
-        if (!OperatingSystem.IsLinux())
-            return;
+        Needs.Linux();
         // Not even root may make a folder there.
         Assert.ThrowsAny<SystemException>(() => RunFolder.Create("/sys/kernel", DateTimeOffset.UnixEpoch, Spec));
     }

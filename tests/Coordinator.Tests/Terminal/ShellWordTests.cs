@@ -16,8 +16,7 @@ public sealed class ShellWordTests
     [InlineData("lauf ä;b|c")]
     public void A_shell_reads_it_as_it_was(string text)
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"printf %s {ShellWord.Of(text)}"]) { RedirectStandardOutput = true })!;
         Assert.Equal(text, shell.StandardOutput.ReadToEnd());
     }

@@ -1,12 +1,11 @@
-using MnistDistributed.Model.Tests.Engine;
-
 namespace MnistDistributed.Coordinator.Tests.Training;
 
 public sealed partial class TrainingRunTests
 {
-    [LibtorchFact]
+    [Fact]
     public async Task On_one_machine_the_torch_engine_too_gives_the_same_weights_for_any_cluster()
     {
+        Needs.Libtorch();
         var spec = Spec with { Engine = "torch" };
         string one = Describe((await TrainAfresh(workers: 1, silos: 1, spec))!);
 

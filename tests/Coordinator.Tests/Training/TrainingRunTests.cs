@@ -5,7 +5,6 @@ using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
-using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Storage;
@@ -16,8 +15,7 @@ namespace MnistDistributed.Coordinator.Tests.Training;
 /// <summary>Whole runs on a small network and data set: the cluster is not part of the result.</summary>
 public sealed partial class TrainingRunTests : IDisposable
 {
-    private static readonly DataSet Data =
-        new(Fingerprint.SyntheticImages(360), Fingerprint.SyntheticImages(90), Convert.ToHexStringLower(SHA256.HashData("small"u8)));
+    private static readonly DataSet Data = SmallData.Set(training: 360, test: 90, "small");
 
     private static readonly RunSpec Spec = new()
     {
@@ -146,20 +144,20 @@ public sealed partial class TrainingRunTests : IDisposable
     private RunFolder NewFolder() => RunFolder.Create(_folder, DateTimeOffset.UnixEpoch, Spec);
 
     private async Task<RunResult?> Train(
-        RunFolder folder, int workers, int silos, IRunObserver? view = null, CancellationToken stop = default, RunSpec? spec = null)
+        RunFolder folder, int workers, int silos, IRunObserver? view = null, CancellationToken? stop = null, RunSpec? spec = null)
     {
         await using var cluster = await LocalCluster.Start(silos, new LoadedDataSet(Data), CancellationToken.None);
         return await TrainOn(cluster, folder, new RunOptions { Workers = workers, Silos = silos }, view, end: stop, spec: spec);
     }
 
     private static async Task<RunResult?> TrainOn(
-        LocalCluster cluster, RunFolder folder, RunOptions options, IRunObserver? view = null, RunControl? control = null, CancellationToken end = default, RunSpec? spec = null)
+        LocalCluster cluster, RunFolder folder, RunOptions options, IRunObserver? view = null, RunControl? control = null, CancellationToken? end = null, RunSpec? spec = null)
     {
         spec ??= Spec;
         var start = folder.Checkpoints.LoadNewest(spec).Checkpoint
             ?? new Checkpoint(spec, TrainingState.Initial(spec, InitialWeights.Create(spec)), [], Term: 0, ElapsedSeconds: 0);
         view ??= new Watcher(_ => { }, _ => { });
-        return await new TrainingRun(folder, start, Data, cluster.Grains, options, view, control: control).Train(end);
+        return await new TrainingRun(folder, start, Data, cluster.Grains, options, view, control: control).Train(end ?? TestContext.Current.CancellationToken);
     }
 
     /// <summary>All of a result that has to be equal, to the last bit.</summary>

@@ -14,9 +14,9 @@ public sealed class SiloLossTests : IAsyncLifetime
 
     private TestHost _host = null!;
 
-    public async Task InitializeAsync() => _host = await TestHost.Start(3, ClusterFixture.Data);
+    public async ValueTask InitializeAsync() => _host = await TestHost.Start(3, ClusterFixture.Data);
 
-    public async Task DisposeAsync() => await _host.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public async Task A_killed_silo_that_held_only_workers_does_not_show_in_the_weights()

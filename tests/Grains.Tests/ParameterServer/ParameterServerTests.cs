@@ -47,7 +47,7 @@ public sealed class ParameterServerTests : IDisposable
 
         var push = new GradientPush { Session = bad, Term = 1, Step = 0, Blocks = [Flawed(order)], ComputeSeconds = 0.01 };
         Assert.Equal(PushOutcome.Rejected, await server.Push(push));
-        Assert.Equal(order.Blocks, (await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Blocks);
+        Assert.Equal(order.Blocks, (await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Blocks);
         Assert.Equal(1, counted["mnist.orders.repeated"]);
     }
 

@@ -89,7 +89,7 @@ public class WorkerLoopTests
     {
         // Six blocks of 26 MB each.
         int[] blocks = [1, 1, 2, 2, 4, 4, 8, 4, 12, 2, 14, 1];
-        var data = new DataSet(Fingerprint.SyntheticImages(16), Fingerprint.SyntheticImages(1), new string('0', 64));
+        var data = SmallData.Set(training: 16, test: 1, "worker");
         var spec = new RunSpec { Slots = 16, Batch = 16, Validation = 0, TrainingImages = 16, DataDigest = data.Digest, Network = new CnnShape(16, 256, 1024) };
         int bytes = spec.Network.ParameterCount() * sizeof(float);
         byte[] weights = new byte[bytes];
@@ -129,7 +129,7 @@ public class WorkerLoopTests
     [Fact]
     public async Task Weights_that_were_damaged_on_their_way_are_not_computed_with_but_asked_for_again()
     {
-        var data = new DataSet(Fingerprint.SyntheticImages(8), Fingerprint.SyntheticImages(1), new string('0', 64));
+        var data = SmallData.Set(training: 8, test: 1, "worker");
         var spec = new RunSpec { Slots = 8, Batch = 8, Validation = 0, TrainingImages = 8, DataDigest = data.Digest, Network = new CnnShape(16, 16, 16) };
         byte[] weights = new byte[spec.Network.ParameterCount() * sizeof(float)];
         byte[] damaged = (byte[])weights.Clone();

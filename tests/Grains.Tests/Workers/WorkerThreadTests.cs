@@ -16,7 +16,7 @@ public class WorkerThreadTests
             await elsewhere.Task;
             Note();
         });
-        await Task.Run(elsewhere.SetResult);
+        await Task.Run(elsewhere.SetResult, TestContext.Current.CancellationToken);
         await work;
 
         Assert.Equal(Enumerable.Repeat(((string?)"mine", false), 3), threads);

@@ -45,9 +45,9 @@ public class IdxReaderTests
             { "half a header", Images[..10], "only 10 bytes" },
             { "a text file", "<html>not found</html>"u8.ToArray(), "magic number is 0x3c68746d" },
             { "labels", labels, "which is that of labels" },
-            { "not 28x28", SmallSet.Idx(0x803, [5, 32, 32], new byte[5 * 1024]), "32x32" },
-            { "four thousand million", SmallSet.Idx(0x803, [4_000_000_000, 28, 28], new byte[784]), "claims 4000000000 images" },
-            { "no images", SmallSet.Idx(0x803, [0, 28, 28], []), "no images" },
+            { "not 28x28", SmallData.Idx(0x803, [5, 32, 32], new byte[5 * 1024]), "32x32" },
+            { "four thousand million", SmallData.Idx(0x803, [4_000_000_000, 28, 28], new byte[784]), "claims 4000000000 images" },
+            { "no images", SmallData.Idx(0x803, [0, 28, 28], []), "no images" },
             { "cut off", Images[..^1], "too short" },
             { "trailing", [.. Images, 0], "bytes follow" },
         };
@@ -90,7 +90,7 @@ public class IdxReaderTests
     [Fact]
     public void A_gzip_bomb_is_left_at_the_first_byte_too_many()
     {
-        byte[] bomb = SmallSet.Gzip(SmallSet.Idx(0x803, [1, 28, 28], new byte[100 << 20]));
+        byte[] bomb = SmallSet.Gzip(SmallData.Idx(0x803, [1, 28, 28], new byte[100 << 20]));
         AssertAllocatesLittle(() => AssertRefused(() => ReadImages(bomb), "bomb", "bytes follow"), bomb.Length);
     }
 
@@ -99,7 +99,7 @@ public class IdxReaderTests
     [InlineData(uint.MaxValue)]
     public void Allocates_nothing_on_a_headers_word(uint claimed)
     {
-        byte[] raw = SmallSet.Idx(0x803, [claimed, 28, 28], new byte[784]);
+        byte[] raw = SmallData.Idx(0x803, [claimed, 28, 28], new byte[784]);
         AssertAllocatesLittle(() => AssertRefused(() => ReadImages(raw), "raw"), raw.Length);
         byte[] packed = SmallSet.Gzip(raw);
         AssertAllocatesLittle(() => AssertRefused(() => ReadImages(packed), "gzip"), packed.Length);
@@ -111,7 +111,7 @@ public class IdxReaderTests
         // 100 KB of noise, which might unpack to 100 MB by its size alone.
         byte[] noise = new byte[100_000];
         new System.Random(1).NextBytes(noise);
-        byte[] packed = SmallSet.Gzip(SmallSet.Idx(0x803, [100_000, 28, 28], noise));
+        byte[] packed = SmallSet.Gzip(SmallData.Idx(0x803, [100_000, 28, 28], noise));
         AssertAllocatesLittle(() => AssertRefused(() => ReadImages(packed), "claim", "file ends after 127 of 100000 images"), packed.Length);
     }
 

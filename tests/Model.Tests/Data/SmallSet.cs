@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using MnistDistributed.Model.Data;
@@ -27,20 +26,10 @@ internal static class SmallSet
         byte[] items = new byte[count * ImageSet.Pixels];
         for (int i = 0; i < items.Length; i++)
             items[i] = (byte)(i * 31 ^ i >> 5);
-        return Idx(0x803, [(uint)count, 28, 28], items);
+        return SmallData.Idx(0x803, [(uint)count, 28, 28], items);
     }
 
-    public static byte[] Labels(int count) => Idx(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i * 7 % 10))]);
-
-    public static byte[] Idx(uint magic, uint[] sizes, byte[] items)
-    {
-        byte[] file = new byte[4 + 4 * sizes.Length + items.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(file, magic);
-        for (int i = 0; i < sizes.Length; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(4 + 4 * i), sizes[i]);
-        items.CopyTo(file, 4 + 4 * sizes.Length);
-        return file;
-    }
+    public static byte[] Labels(int count) => SmallData.Idx(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i * 7 % 10))]);
 
     public static byte[] Gzip(byte[] raw)
     {

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Engine.Torch;
@@ -21,6 +22,8 @@ public class TorchEngineTests
 
     private static readonly RunSpec Spec = Narrow with { Engine = "torch", Recipe = new Recipe { Dropout = 0.5, LabelSmoothing = 0.1, Shift = 2 } };
     private static readonly float[] Weights = InitialWeights.Create(Spec);
+
+    public TorchEngineTests() => Needs.Libtorch();
 
     /// <summary>A run, a block of it, and the seed of its weights and images.</summary>
     public sealed record Case(RunSpec Spec, int[] SlotSizes, int Epoch, int Draw)
@@ -49,12 +52,12 @@ public class TorchEngineTests
                 sizes, epoch, draw)).ToArbitrary();
     }
 
-    [LibtorchTheory]
+    [Theory]
     [InlineData("narrow.json")]
     [InlineData("uneven.json")]
     public void Logits_loss_and_every_gradient_are_PyTorchs(string fixture) => TorchTests.Agrees("torch", fixture);
 
-    [LibtorchTheory]
+    [Theory]
     [InlineData(16, 16, 16)]
     [InlineData(32, 64, 128)]
     [InlineData(80, 48, 48)]
@@ -79,7 +82,7 @@ public class TorchEngineTests
 
     // Weights of -1/16, 0 and 1/16 and pixels of 0 and 1 make activations that floats hold exactly, in whatever order they are summed.
     // So both engines meet the same ties in pools and the same signs in ReLUs, and only gradients round.
-    [LibtorchProperty(MaxTest = 60, Arbitrary = [typeof(Cases)])]
+    [Property(MaxTest = 60, Arbitrary = [typeof(Cases)])]
     public void Torch_and_simd_agree(Case given)
     {
         var images = BlackAndWhite(given.Draw);
@@ -96,7 +99,7 @@ public class TorchEngineTests
         Assert.Equal(LogitsOf(simd, weights, images), LogitsOf(torch, weights, images));
     }
 
-    [LibtorchProperty(MaxTest = 30, Arbitrary = [typeof(Cases)])]
+    [Property(MaxTest = 30, Arbitrary = [typeof(Cases)])]
     public void A_slot_alone_and_in_another_engine_has_the_same_bits(Case given)
     {
         var images = Images(ImageCount);
@@ -116,7 +119,7 @@ public class TorchEngineTests
         Assert.Equal(Bits(alone.Gradient), Bits(beside.Gradient));
     }
 
-    [LibtorchFact]
+    [Fact]
     public void A_block_is_the_sum_of_its_slots_along_the_tree()
     {
         var engine = GradientEngines.Create(Spec, Images(ImageCount));
@@ -133,7 +136,7 @@ public class TorchEngineTests
             Bits(whole.Gradient));
     }
 
-    [LibtorchFact]
+    [Fact]
     public void An_empty_block_is_all_zero()
     {
         var (gradient, sum) = Gradient(GradientEngines.Create(Spec, Images(1)), Spec, Weights, 0, [], 0, 0);
@@ -141,7 +144,7 @@ public class TorchEngineTests
         Assert.All(gradient, element => Assert.Equal(0, BitConverter.SingleToInt32Bits(element)));
     }
 
-    [LibtorchFact]
+    [Fact]
     public void Logits_do_not_depend_on_neighbours()
     {
         var images = Images(ImageCount);
@@ -155,7 +158,7 @@ public class TorchEngineTests
         }
     }
 
-    [LibtorchFact]
+    [Fact]
     public void Two_engines_on_two_threads_at_once_give_the_bits_of_one()
     {
         var spec = Spec with { Network = new CnnShape() };
@@ -181,7 +184,7 @@ public class TorchEngineTests
     }
 
     // On a machine with one processor it would be so by itself.
-    [LibtorchFact]
+    [Fact]
     public void Each_thread_that_computes_does_so_alone()
     {
         var engine = GradientEngines.Create(Spec, Images(2));
@@ -197,7 +200,7 @@ public class TorchEngineTests
         Assert.All(threads, count => Assert.Equal(1, count));
     }
 
-    [LibtorchFact]
+    [Fact]
     public void No_tensor_outlives_its_step()
     {
         long[] alive = new long[2];
@@ -216,7 +219,7 @@ public class TorchEngineTests
         Assert.Equal(alive[0], alive[1]);
     }
 
-    [LibtorchFact]
+    [Fact]
     public void A_training_that_diverges_shows()
     {
         var weights = (float[])Weights.Clone();
@@ -225,7 +228,7 @@ public class TorchEngineTests
         Assert.True(double.IsNaN(sum.Loss));
     }
 
-    [LibtorchFact]
+    [Fact]
     public void Its_fingerprint_is_its_own()
     {
         Assert.Equal(Fingerprint.Of(Spec), Fingerprint.Of(Spec));

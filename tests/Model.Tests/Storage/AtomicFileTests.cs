@@ -5,7 +5,7 @@ namespace MnistDistributed.Model.Tests.Storage;
 
 public sealed class AtomicFileTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -70,8 +70,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_pipe_takes_the_content()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
         AtomicFile.Write("/dev/fd/" + pipe.GetClientHandleAsString(), stream => stream.Write("new"u8));
         pipe.DisposeLocalCopyOfClientHandle();
@@ -82,8 +81,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_device_stays_one()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         // A link, so that a failure costs the link and not the device.
         File.CreateSymbolicLink(_folder.File("null"), "/dev/null");
         AtomicFile.Write(_folder.File("null"), stream => stream.Write("new"u8));

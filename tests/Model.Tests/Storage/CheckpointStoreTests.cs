@@ -15,7 +15,7 @@ public sealed class CheckpointStoreTests : IDisposable
     private static readonly RunSpec Spec = TestRun.Spec();
     private static readonly byte[] Whole = CheckpointFile.ToBytes(At(Spec, 4));
 
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly CheckpointStore _store;
 
     public CheckpointStoreTests() => _store = new CheckpointStore(_folder.File("checkpoints"));
@@ -162,8 +162,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [Fact]
     public void A_full_disk_is_named_and_costs_no_checkpoint()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
+        Needs.Linux();
         for (int step = 1; step <= 3; step++)
             _store.Save(At(Spec, step));
         // A device that is always full, for root too.

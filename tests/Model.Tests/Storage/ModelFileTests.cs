@@ -6,7 +6,7 @@ namespace MnistDistributed.Model.Tests.Storage;
 
 public sealed class ModelFileTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly RunSpec _spec = TestRun.Spec() with { Network = new(16, 32, 48) };
     private readonly float[] _weights;
     private readonly string _path;

@@ -12,7 +12,7 @@ public sealed class SafetensorsFileTests : IDisposable
         new() { ["format"] = "pt", ["note"] = "quotes \" and lines\nand ü" },
         [new("w", [2, 3], new float[] { 1, 2, 3, 4, 5, 6 }), new("empty", [0, 4], default), new("scalar", [], new float[] { -0f })]);
 
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -147,8 +147,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public async Task Refuses_a_pipe()
     {
-        if (OperatingSystem.IsWindows())
-            return;
+        Needs.Unix();
         await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
         string path = "/dev/fd/" + pipe.GetClientHandleAsString();
         Assert.Contains("a pipe or a device", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);

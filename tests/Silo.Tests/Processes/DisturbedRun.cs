@@ -23,7 +23,7 @@ internal sealed class DisturbedRun : IAsyncDisposable
     public static async Task<DisturbedRun> Start(RedisCluster cluster)
     {
         var train = cluster.TrainLong();
-        return new DisturbedRun(cluster, train, await Workspace.RunOf(train));
+        return new DisturbedRun(cluster, train, await ClusterWorkspace.RunOf(train));
     }
 
     /// <summary>Waits for a fault's time, sends the signal, and waits until the run has got over it.</summary>

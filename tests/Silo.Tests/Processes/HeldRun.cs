@@ -30,13 +30,13 @@ internal sealed class HeldRun : IAsyncDisposable
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             var train = start();
-            string run = await Workspace.RunOf(train);
+            string run = await ClusterWorkspace.RunOf(train);
             var server = await silos.ServerOf(run, train);
             await train.Line("epoch 1 done");
             train.Signal("STOP");
             // Without its coordinator it gets no further than to the end of its epoch.
             int rest = server is null ? 0 : await SiloGroup.RestOf(server, run);
-            if (rest is > 0 and < Workspace.AllSteps)
+            if (rest is > 0 and < ClusterWorkspace.AllSteps)
                 return new HeldRun(train, run, server!, rest);
 
             // The run was faster than the look at it.

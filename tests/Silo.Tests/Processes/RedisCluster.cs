@@ -1,26 +1,18 @@
 namespace MnistDistributed.Silo.Tests.Processes;
 
 /// <summary>A Redis of its own, and silo processes that find each other through it; those that a test ended are made up for before the next.</summary>
-public sealed class RedisCluster : IAsyncLifetime
+public sealed class RedisCluster : IAsyncDisposable
 {
     private ProgramProcess? _redis;
     private int _started;
 
-    internal Workspace Workspace { get; } = new();
+    internal ClusterWorkspace Workspace { get; } = new();
 
     internal SiloGroup Silos { get; } = new();
 
     internal string Redis { get; } = $"127.0.0.1:{Ports.Free()}";
 
-    public async Task InitializeAsync()
-    {
-        if (Needs.Redis is not null)
-            return;
-        _redis = ProgramProcess.Start("redis-server", Workspace.Folder, ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        await _redis.Line("Ready to accept connections");
-    }
-
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Silos.DisposeAsync();
         if (_redis is not null)
@@ -31,6 +23,13 @@ public sealed class RedisCluster : IAsyncLifetime
     /// <summary>Makes sure of so many silos, with one worker each.</summary>
     internal async Task<IReadOnlyList<TestSilo>> Have(int count)
     {
+        if (_redis is null)
+        {
+            Needs.Redis();
+            _redis = ProgramProcess.Start("redis-server", Workspace.Folder, ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+            await _redis.Line("Ready to accept connections");
+        }
+
         while (Silos.Alive.Count < count)
             Add("data");
         await Silos.Ready();
@@ -48,8 +47,8 @@ public sealed class RedisCluster : IAsyncLifetime
     /// <summary>Starts a coordinator that trains on the silos that are there.</summary>
     internal ProgramProcess Train(params IEnumerable<string> arguments) => Workspace.Train(OnAll(arguments));
 
-    /// <summary>Starts a coordinator that trains for <see cref="Workspace.LongEpochs"/> on the silos that are there.</summary>
-    internal ProgramProcess TrainLong() => Workspace.Train(Workspace.LongEpochs, OnAll([]));
+    /// <summary>Starts a coordinator that trains for <see cref="ClusterWorkspace.LongEpochs"/> on the silos that are there.</summary>
+    internal ProgramProcess TrainLong() => Workspace.Train(ClusterWorkspace.LongEpochs, OnAll([]));
 
     private IEnumerable<string> OnAll(IEnumerable<string> arguments) => ["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments];
 }

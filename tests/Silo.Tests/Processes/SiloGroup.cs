@@ -53,7 +53,7 @@ internal sealed class SiloGroup : IAsyncDisposable
         using var patience = new CancellationTokenSource(ProgramProcess.Patience);
         int steps = 0;
         // The counters that a silo shows are up to 300 ms old.
-        for (int same = 0; same < 20 || steps % Workspace.EpochSteps != 0; same++)
+        for (int same = 0; same < 20 || steps % ClusterWorkspace.EpochSteps != 0; same++)
         {
             Assert.False(patience.IsCancellationRequested, $"It does not come to the end of an epoch after step {steps}.\n{server.Process.Said}");
             await Task.Delay(Pause);

@@ -62,7 +62,7 @@ public class VirtualWorldTests
                 Assert.Same(thread, TaskScheduler.Current);
                 using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(5), thread.Time);
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.InfiniteTimeSpan, thread.Time, enough.Token));
-                await Assert.ThrowsAsync<TimeoutException>(() => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), thread.Time));
+                await Assert.ThrowsAsync<TimeoutException>(() => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), thread.Time, CancellationToken.None));
                 seen.Add(Environment.CurrentManagedThreadId);
                 Assert.Same(thread, TaskScheduler.Current);
             });

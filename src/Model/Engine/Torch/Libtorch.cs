@@ -5,21 +5,28 @@ using TorchSharp;
 
 namespace MnistDistributed.Model.Engine.Torch;
 
-/// <summary>The native libraries under TorchSharp: libtorch, half a gigabyte that only some builds have, and TorchSharp's own over it.</summary>
+/// <summary>
+/// The native libraries under TorchSharp: libtorch, half a gigabyte that only some builds have, and TorchSharp's own over it.
+/// </summary>
 public static class Libtorch
 {
     private const string Binding = "LibTorchSharp";
 
     private const string Missing =
-        "The torch engine needs libtorch, which is not part of this build: set WithLibtorch=true, as in 'WithLibtorch=true ./mnist silo'; './mnist train --engine torch' does it by itself.";
+        "The torch engine needs libtorch, which is not part of this build: set WithLibtorch=true, as in 'WithLibtorch=true ./mnist silo'; "
+            + "'./mnist train --engine torch' does it by itself.";
 
     private static readonly Lazy<string?> Loading = new(TryLoad);
 
     /// <summary>Why they cannot be used, in one line that says what would help; null if they can.</summary>
     public static string? Problem => Loading.Value;
 
-    /// <summary>Loads them. TorchSharp would do so itself, but where they are missing it looks through the user's package cache and copies what it finds.</summary>
-    /// <exception cref="DllNotFoundException">They are not part of this build, or do not load on this machine; the message is <see cref="Problem"/>.</exception>
+    /// <summary>
+    /// Loads them. TorchSharp would do so itself, but where they are missing it looks through the user's package cache and copies what it
+    /// finds.
+    /// </summary>
+    /// <exception cref="DllNotFoundException">They are not part of this build, or do not load on this machine; the message is
+    /// <see cref="Problem"/>.</exception>
     public static void Load()
     {
         if (Problem is { } problem)

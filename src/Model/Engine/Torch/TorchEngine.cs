@@ -26,8 +26,10 @@ public sealed unsafe class TorchEngine : SlotEngine
     /// <summary>Makes an engine for a run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
-    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would do.</exception>
-    /// <exception cref="DllNotFoundException">This build has no libtorch, or it does not load; the message says what would help.</exception>
+    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would
+    /// do.</exception>
+    /// <exception cref="DllNotFoundException">This build has no libtorch, or it does not load; the message says what would
+    /// help.</exception>
     public TorchEngine(RunSpec spec, ImageSet train)
         : base(spec, train)
     {
@@ -56,7 +58,8 @@ public sealed unsafe class TorchEngine : SlotEngine
         var hidden = Hidden(_pixels.narrow(0, 0, samples.Length)).mul(_factors.narrow(0, 0, samples.Length));
         var logits = Dense(hidden, "dense2");
         var loss = functional.cross_entropy(
-            logits.to(ScalarType.Float64), _labels.narrow(0, 0, samples.Length), reduction: Reduction.Sum, label_smoothing: Spec.Recipe.LabelSmoothing);
+            logits.to(ScalarType.Float64), _labels.narrow(0, 0, samples.Length), reduction: Reduction.Sum,
+            label_smoothing: Spec.Recipe.LabelSmoothing);
         var gradients = autograd.grad([loss], _parameters);
         for (int i = 0; i < _parameters.Length; i++)
             Floats(gradients[i].contiguous()).CopyTo(_layout[i].In(gradient));

@@ -1,15 +1,28 @@
-using MnistDistributed.Silo.Tests.Processes;
+namespace MnistDistributed.Coordinator.Tests.Commands;
 
-namespace MnistDistributed.Silo.Tests;
-
-/// <summary>What a coordinator says that cannot train on the cluster it is given.</summary>
-public sealed class CoordinatorUsageTests : IDisposable
+/// <summary>What <c>mnist train</c> says to a call that cannot work.</summary>
+public sealed class TrainUsageTests
 {
-    private readonly Workspace _workspace = new();
+    [Theory]
+    [InlineData("train", "--workers", "17")]
+    [InlineData("train", "--workers", "many")]
+    [InlineData("train", "--min-workers", "0")]
+    [InlineData("train", "--workers", "2", "--min-workers", "3")]
+    [InlineData("train", "--quorum-timeout", "0")]
+    [InlineData("train", "--slots", "12")]
+    [InlineData("train", "--batch", "8")]
+    [InlineData("train", "--epochs", "many")]
+    [InlineData("train", "--engine", "cuda")]
+    [InlineData("train", "--out", "")]
+    [InlineData("nothing")]
+    public async Task Wrong_usage_is_one_line_and_exit_code_2(params string[] arguments)
+    {
+        var (code, output, error) = await CommandLine.Run(arguments);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
 
-    public void Dispose() => _workspace.Dispose();
-
-    [ClusterTheory]
+    [Theory]
     [InlineData("Give --cluster or --redis", "--cluster", "127.0.0.1:30000", "--redis", "127.0.0.1:6379")]
     [InlineData("--silos is for silos in this process", "--cluster", "127.0.0.1:30000", "--silos", "2")]
     [InlineData("--silos is for silos in this process", "--redis", "127.0.0.1:6379", "--silos", "2")]
@@ -17,7 +30,6 @@ public sealed class CoordinatorUsageTests : IDisposable
     [InlineData("--cluster: There is no host", "--cluster", "127.0.0.1:30000,no.such.host.invalid:30000")]
     [InlineData("--cluster is empty; give an address", "--cluster", "")]
     [InlineData("--redis is empty; give an address", "--redis", "")]
-    [InlineData("--redis a: give HOST:PORT", "--redis", "a,b=c")]
     [InlineData("--cluster-id is empty; give an id", "--cluster", "127.0.0.1:30000", "--cluster-id", "")]
     [InlineData("--service-id is empty; give an id", "--cluster", "127.0.0.1:30000", "--service-id", "")]
     [InlineData("--min-silos 0: give 1 to 1024", "--cluster", "127.0.0.1:30000", "--min-silos", "0")]
@@ -28,23 +40,26 @@ public sealed class CoordinatorUsageTests : IDisposable
     [InlineData("--min-silos is for a running cluster", "--min-silos", "2")]
     [InlineData("--wait is for a running cluster", "--wait", "2")]
     [InlineData("--unreachable is for a running cluster", "--unreachable", "2")]
-    public async Task Wrong_usage_is_one_line_and_exit_code_2(string says, params string[] arguments)
+    public async Task A_cluster_that_cannot_be_meant_is_one_line_and_exit_code_2(string says, params string[] arguments)
     {
-        var (code, line) = await Programs.OnlyLine(_workspace.Train(arguments));
-        Assert.StartsWith(says, line, StringComparison.Ordinal);
-        Assert.Equal(2, code);
+        var (code, output, error) = await CommandLine.Run(["train", "--data", "nowhere", .. arguments]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(says, error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    [ClusterTheory]
+    [Theory]
     [InlineData("--cluster")]
     [InlineData("--redis")]
     public async Task Where_no_silo_comes_one_line_says_what_to_check(string option)
     {
         string address = $"127.0.0.1:{Ports.Free()}";
-        var (code, line) = await Programs.OnlyLine(_workspace.Train(option, address, "--wait", "1"));
+        using var workspace = new Workspace();
+        await using var train = workspace.Train(option, address, "--wait", "1");
+        var (code, line) = await train.OnlyError();
         Assert.StartsWith($"A silo of {option} {address} is not there after 1 s", line, StringComparison.Ordinal);
         Assert.Contains("their cluster and service ids are 'mnist' and 'mnist'", line, StringComparison.Ordinal);
         Assert.Equal(1, code);
-        Assert.False(Directory.Exists(Path.Combine(_workspace.Folder, "runs")));
+        Assert.False(Directory.Exists(workspace.InFolder("runs")));
     }
 }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
-namespace MnistDistributed.Silo.Tests.Processes;
+namespace MnistDistributed.Testing;
 
 /// <summary>A program in a process of its own, and all that it has said. It ends with its owner, whatever happens.</summary>
-internal sealed class ProgramProcess : IAsyncDisposable
+public sealed class ProgramProcess : IAsyncDisposable
 {
     /// <summary>Nothing that works takes so long; a test that hangs should fail all the same.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -22,26 +23,33 @@ internal sealed class ProgramProcess : IAsyncDisposable
         _end = End(Collect(_process.StandardOutput, _output), Collect(_process.StandardError, _error));
     }
 
+    /// <summary>The program that runs assemblies: the one that runs the tests.</summary>
+    public static string DotNet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    /// <summary>Its number.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Whether it has not ended.</summary>
     public bool IsRunning => !_end.IsCompleted;
 
+    /// <summary>The lines on its standard output.</summary>
     public IReadOnlyList<string> Output => Copy(_output);
 
+    /// <summary>The lines on its standard error.</summary>
     public IReadOnlyList<string> Error => Copy(_error);
 
     /// <summary>Everything, for a failed test's message.</summary>
     public string Said => string.Join('\n', [.. Output, .. Error.Select(line => $"stderr: {line}")]);
 
     /// <summary>Starts a program.</summary>
-    /// <param name="program">A program on the PATH, or an assembly.</param>
+    /// <param name="program">A program on the PATH, or an assembly beside the tests.</param>
     /// <param name="folder">Where it runs.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Variables to set; the program's own of the tests' environment are not passed on.</param>
     public static ProgramProcess Start(string program, string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         bool isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isAssembly ? DotNet : program, isAssembly ? [program, .. arguments] : arguments)
+        var start = new ProcessStartInfo(isAssembly ? DotNet : program, isAssembly ? [Path.Combine(AppContext.BaseDirectory, program), .. arguments] : arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -54,7 +62,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         return new ProgramProcess(start);
     }
 
-    /// <summary>Waits for a line of output with this in it.</summary>
+    /// <summary>Waits for a line with this in it.</summary>
     /// <exception cref="InvalidOperationException">The program ended without.</exception>
     public async Task<string> Line(string with)
     {
@@ -64,7 +72,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
             bool isOver;
             lock (_lock)
                 (said, isOver) = (_said.Task, _end.IsCompleted);
-            if (Output.FirstOrDefault(line => line.Contains(with, StringComparison.Ordinal)) is { } found)
+            if (Output.Concat(Error).FirstOrDefault(line => line.Contains(with, StringComparison.Ordinal)) is { } found)
                 return found;
             if (isOver)
                 throw new InvalidOperationException($"It ended and never said '{with}':\n{Said}");
@@ -80,22 +88,31 @@ internal sealed class ProgramProcess : IAsyncDisposable
         return await _end;
     }
 
+    /// <summary>Waits for the end, and gives all that there was to see.</summary>
+    public async Task<(int Code, string Output, string Error)> Result() => (await End(), string.Join('\n', Output), string.Join('\n', Error));
+
+    /// <summary>Waits for the end of a program that says one line on standard error.</summary>
+    public async Task<(int Code, string Line)> OnlyError() => (await End(), Assert.Single(Error));
+
     /// <summary>Sends a signal, such as TERM.</summary>
-    public void Signal(string name)
+    public void Signal(string name) => Signal(name, Id);
+
+    /// <summary>Sends a signal, such as TERM, to any process, and waits until it is sent.</summary>
+    public static void Signal(string name, int id)
     {
-        using var kill = Process.Start("kill", [$"-{name}", $"{Id}"]);
+        Needs.Unix();
+        using var kill = Process.Start("kill", [$"-{name}", $"{id}"]);
         kill.WaitForExit();
     }
 
+    /// <summary>Ends it if it still runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (IsRunning)
-            Signal("KILL");
+            _process.Kill();
         await End();
         _process.Dispose();
     }
-
-    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
     private async Task<int> End(Task output, Task error)
     {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace MnistDistributed.Silo.Tests.Processes;
+namespace MnistDistributed.Testing;
 
 /// <summary>
 /// Ends the processes that the tests left, also where the process of the tests is killed itself: a shell that is told of each process, and
@@ -25,6 +25,8 @@ internal static class Reaper
 
     private static void Tell(string what)
     {
+        if (OperatingSystem.IsWindows())
+            return;
         var input = Shell.Value.StandardInput;
         lock (input)
         {

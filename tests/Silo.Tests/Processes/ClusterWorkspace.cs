@@ -1,12 +1,10 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using MnistDistributed.Model.Data;
-using MnistDistributed.Model.Engine;
 
 namespace MnistDistributed.Silo.Tests.Processes;
 
-/// <summary>A folder with a small data set, another one, and the runs that are trained on them.</summary>
-internal sealed class Workspace : IDisposable
+/// <summary>A folder with another data set besides, and the runs that are trained on them.</summary>
+internal sealed class ClusterWorkspace : Workspace
 {
     /// <summary>Steps of an epoch.</summary>
     public const int EpochSteps = 28;
@@ -23,13 +21,7 @@ internal sealed class Workspace : IDisposable
     private static readonly Lazy<Task<string>> InProcess = new(() => Undisturbed(Epochs));
     private static readonly Lazy<Task<string>> LongInProcess = new(() => Undisturbed(LongEpochs));
 
-    public Workspace()
-    {
-        WriteSet("data", Fingerprint.SyntheticImages(4000), Fingerprint.SyntheticImages(600));
-        WriteSet("other", Fingerprint.SyntheticImages(4000), Fingerprint.SyntheticImages(599));
-    }
-
-    public string Folder { get; } = Directory.CreateTempSubdirectory("mnist-silo-").FullName;
+    public ClusterWorkspace() => SmallData.Write(InFolder("other"), training: 4000, test: 599);
 
     /// <summary>The sum of the run in one process.</summary>
     public static Task<string> Reference => InProcess.Value;
@@ -37,21 +29,18 @@ internal sealed class Workspace : IDisposable
     /// <summary>The sum of the long run in one process.</summary>
     public static Task<string> LongReference => LongInProcess.Value;
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
-
     /// <summary>Digest of a data set.</summary>
-    public string Digest(string set) => DataFolder.Load(Path.Combine(Folder, set), CancellationToken.None).Digest;
+    public string Digest(string set) => DataFolder.Load(InFolder(set), CancellationToken.None).Digest;
 
     /// <summary>Starts a coordinator that trains afresh, for a few seconds.</summary>
-    public ProgramProcess Train(params IEnumerable<string> arguments) => Train(Epochs, arguments);
+    public new ProgramProcess Train(params IEnumerable<string> arguments) => Train(Epochs, arguments);
 
     /// <summary>Starts a coordinator that trains afresh.</summary>
-    public ProgramProcess Train(int epochs, params IEnumerable<string> arguments) => Programs.Coordinator(Folder,
-        ["train", "--validation", "500", "--epochs", $"{epochs}", "--out", "runs", .. arguments.Contains("--data") ? [] : new[] { "--data", "data" }, .. arguments]);
+    public ProgramProcess Train(int epochs, params IEnumerable<string> arguments) => base.Train(["--epochs", $"{epochs}", .. arguments]);
 
     /// <summary>Starts a coordinator that goes on with a run.</summary>
     public ProgramProcess Resume(string run, params IEnumerable<string> arguments) =>
-        Programs.Coordinator(Folder, ["train", "--resume", $"runs/{run}", "--data", "data", .. arguments]);
+        Start(["train", "--resume", $"runs/{run}", "--data", "data", .. arguments]);
 
     /// <summary>The run that a coordinator trains.</summary>
     public static async Task<string> RunOf(ProgramProcess train) => Regex.Match(await train.Line("Run "), "^Run ([^:]+):").Groups[1].Value;
@@ -61,8 +50,7 @@ internal sealed class Workspace : IDisposable
     public async Task<string> Weights(ProgramProcess train)
     {
         Assert.True(await train.End() == 0, train.Said);
-        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "runs", await RunOf(train), "metrics.json")));
-        return json.RootElement.GetProperty("weightsSha256").GetString()!;
+        return Metric(InFolder($"runs/{await RunOf(train)}"), "weightsSha256")!;
     }
 
     /// <summary>Copies a run's folder, so that one run can be resumed twice.</summary>
@@ -79,23 +67,8 @@ internal sealed class Workspace : IDisposable
 
     private static async Task<string> Undisturbed(int epochs)
     {
-        using var workspace = new Workspace();
+        using var workspace = new ClusterWorkspace();
         await using var train = workspace.Train(epochs, "--workers", "1");
         return await workspace.Weights(train);
     }
-
-    private void WriteSet(string name, ImageSet train, ImageSet test)
-    {
-        Directory.CreateDirectory(Path.Combine(Folder, name));
-        Write(train, MnistFiles.TrainImages, MnistFiles.TrainLabels);
-        Write(test, MnistFiles.TestImages, MnistFiles.TestLabels);
-
-        void Write(ImageSet set, string images, string labels)
-        {
-            File.WriteAllBytes(Path.Combine(Folder, name, images), [0, 0, 8, 3, .. BigEndian(set.Count), 0, 0, 0, 28, 0, 0, 0, 28, .. set.AllPixels]);
-            File.WriteAllBytes(Path.Combine(Folder, name, labels), [0, 0, 8, 1, .. BigEndian(set.Count), .. set.Labels]);
-        }
-    }
-
-    private static byte[] BigEndian(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 }

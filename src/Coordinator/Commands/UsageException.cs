@@ -1,4 +1,0 @@
-namespace MnistDistributed.Coordinator.Commands;
-
-/// <summary>A command was called in a way that cannot work. Exit code 2; the message is one clear line.</summary>
-public sealed class UsageException(string message) : Exception(message);

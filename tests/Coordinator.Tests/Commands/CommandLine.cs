@@ -1,0 +1,26 @@
+using System.CommandLine;
+using MnistDistributed.Coordinator.Commands;
+
+namespace MnistDistributed.Coordinator.Tests.Commands;
+
+/// <summary>The program's command line, run in the tests' process.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs the program.</summary>
+    public static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run(MnistCommand.Create(), arguments);
+
+    /// <summary>Runs a command of it.</summary>
+    public static async Task<(int Code, string Output, string Error)> Run(Command root, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await CommandErrors.RunAsync(root, arguments, new InvocationConfiguration { Output = output, Error = error }, TestContext.Current.CancellationToken);
+        return (code, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
+    }
+
+    /// <summary>Holds standard error to be one line that says this.</summary>
+    public static void AssertOneLine(string error, string says)
+    {
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+}
