@@ -125,7 +125,8 @@ public static class RunDetails
     {
         yield return ("Terms of the parameter server", Format.Count(usage.Terms));
         yield return ("Orders repeated", Format.Count(usage.Total.RepeatedOrders));
-        yield return ("Speculative orders", $"{Format.Count(usage.Total.SpeculativeOrders)}, {Format.Count(usage.Total.SpeculativeWins)} of them the faster");
+        string faster = $"{Format.Count(usage.Total.SpeculativeWins)} of them the faster";
+        yield return ("Speculative orders", $"{Format.Count(usage.Total.SpeculativeOrders)}, {faster}");
         yield return ("Stale pushes", Format.Count(usage.Total.StalePushes));
         yield return ("Rejected pushes", Format.Count(usage.Total.RejectedPushes));
     }
