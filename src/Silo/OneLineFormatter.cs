@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 using MnistDistributed.Silo;
 
 var parsed = SiloCommand.Create(Run).Parse(args);

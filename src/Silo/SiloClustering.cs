@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 using Orleans.Configuration;
 using StackExchange.Redis;
 

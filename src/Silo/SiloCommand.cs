@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model;
 using MnistDistributed.Model.Training;
 using Serilog.Events;
 

@@ -12,7 +12,8 @@ namespace MnistDistributed.Simulation;
 /// <param name="random">What is left to chance.</param>
 /// <param name="strike">Does what is not done to a message; says whether there was somebody to do it to.</param>
 /// <param name="struck">Told of each fault that strikes, by its place in the plan.</param>
-public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRandom random, Func<PlannedFault, bool> strike, Action<int> struck) : IMessageFaults
+public sealed class FaultInjector(
+    IReadOnlyList<PlannedFault> faults, SeededRandom random, Func<PlannedFault, bool> strike, Action<int> struck) : IMessageFaults
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(60);
     private static readonly PlannedFault[] None = [];
@@ -116,7 +117,8 @@ public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRand
     private GradientPush Corrupted(GradientPush push)
     {
         int flipped = random.Below(push.Blocks.Length);
-        return push with { Blocks = [.. push.Blocks.Select((block, i) => i == flipped ? block with { Gradient = Flipped(block.Gradient) } : block)] };
+        return push with
+            { Blocks = [.. push.Blocks.Select((block, i) => i == flipped ? block with { Gradient = Flipped(block.Gradient) } : block)] };
     }
 
     private byte[] Flipped(byte[] bytes)
@@ -136,7 +138,9 @@ public sealed class FaultInjector(IReadOnlyList<PlannedFault> faults, SeededRand
     private BlockPush NotANumber(BlockPush block)
     {
         byte[] gradient = [.. block.Gradient];
-        MemoryMarshal.Cast<byte, float>(gradient.AsSpan())[random.Below(gradient.Length / sizeof(float))] = random.Below(2) == 0 ? float.NaN : float.PositiveInfinity;
-        return block with { Gradient = gradient, Digest = BlockGradient.DigestOf(gradient, new BlockSum(block.Loss, block.Hits, block.Samples)) };
+        int damaged = random.Below(gradient.Length / sizeof(float));
+        MemoryMarshal.Cast<byte, float>(gradient.AsSpan())[damaged] = random.Below(2) == 0 ? float.NaN : float.PositiveInfinity;
+        return block with
+            { Gradient = gradient, Digest = BlockGradient.DigestOf(gradient, new BlockSum(block.Loss, block.Hits, block.Samples)) };
     }
 }

@@ -142,11 +142,13 @@ public sealed class SimulatedCoordinator(
 
     private async Task<RunResult?> Live(VirtualThread thread, RunOptions options)
     {
-        _folder = _folder is null ? RunFolder.Create(parent, thread.Time.GetUtcNow(), spec, thread.Time) : RunFolder.Open(_folder.Path, thread.Time);
+        _folder = _folder is null ? RunFolder.Create(parent, thread.Time.GetUtcNow(), spec, thread.Time)
+            : RunFolder.Open(_folder.Path, thread.Time);
         var search = _folder.Checkpoints.LoadNewest(spec);
         foreach (string skipped in search.Skipped)
             observer.Note(skipped);
-        var grains = cluster.GrainsOf(new Endpoint { Name = "coordinator", Silo = null, Thread = thread, Patience = ClusterTimes.ClientResponse });
+        var grains =
+            cluster.GrainsOf(new Endpoint { Name = "coordinator", Silo = null, Thread = thread, Patience = ClusterTimes.ClientResponse });
         var start = search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
         return await new TrainingRun(_folder, start, data, grains, options, observer, thread.Time).Train(CancellationToken.None);
     }
@@ -154,7 +156,8 @@ public sealed class SimulatedCoordinator(
     private void Damage()
     {
         string folder = Path.Combine(_folder.Path, "checkpoints");
-        if (!Directory.Exists(folder) || Directory.GetFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).LastOrDefault() is not { } newest)
+        if (!Directory.Exists(folder)
+            || Directory.GetFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).LastOrDefault() is not { } newest)
             return;
         byte[] bytes = File.ReadAllBytes(newest);
         if (random.Below(2) == 0)

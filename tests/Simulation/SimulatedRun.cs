@@ -42,8 +42,10 @@ public sealed class SimulatedRun
         _trace = new Trace(_world);
         var faults = new FaultInjector(plan.Faults, new SeededRandom(plan.Seed, 4), Strike, Struck);
         _cluster = new SimulatedCluster(_world, subject.Data, _computed, faults, plan.Seed);
-        var options = new RunOptions { Workers = Math.Min(plan.Workers, subject.Spec.Slots), Silos = plan.Silos, CheckpointInterval = CheckpointInterval };
-        _coordinator = new SimulatedCoordinator(_cluster, subject.Spec, subject.Data, folder, options, _notes, new SeededRandom(plan.Seed, 5));
+        var options = new RunOptions
+            { Workers = Math.Min(plan.Workers, subject.Spec.Slots), Silos = plan.Silos, CheckpointInterval = CheckpointInterval };
+        _coordinator =
+            new SimulatedCoordinator(_cluster, subject.Spec, subject.Data, folder, options, _notes, new SeededRandom(plan.Seed, 5));
         _cluster.Activated += Watch;
         _audit.StepDone += (term, steps) =>
         {
@@ -111,7 +113,8 @@ public sealed class SimulatedRun
 
     private static string Curves(RunResult result) => string.Join('\n', [
         .. result.History.Select(epoch => string.Create(CultureInfo.InvariantCulture, $"{epoch with { Seconds = 0 }}")),
-        string.Create(CultureInfo.InvariantCulture, $"{result.Test.Loss:R} {result.Test.Accuracy:R} {Convert.ToHexString(result.Test.Predictions)}")]);
+        string.Create(CultureInfo.InvariantCulture,
+            $"{result.Test.Loss:R} {result.Test.Accuracy:R} {Convert.ToHexString(result.Test.Predictions)}")]);
 
     private void Watch(Activation activation) => activation.Seen = (call, arguments, result) =>
     {

@@ -27,7 +27,8 @@ public sealed record SimulationSubject(RunSpec Spec, DataSet Data)
 
     private static SimulationSubject MakeSmall()
     {
-        var data = new DataSet(Fingerprint.SyntheticImages(104), Fingerprint.SyntheticImages(510), Convert.ToHexStringLower(SHA256.HashData("simulation"u8)));
+        var data = new DataSet(
+            Fingerprint.SyntheticImages(104), Fingerprint.SyntheticImages(510), Convert.ToHexStringLower(SHA256.HashData("simulation"u8)));
         return new SimulationSubject(
             new RunSpec
             {

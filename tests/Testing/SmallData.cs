@@ -14,7 +14,8 @@ public static class SmallData
     /// <param name="test">Test images.</param>
     /// <param name="name">What its digest is made of.</param>
     public static DataSet Set(int training, int test, string name) =>
-        new(Fingerprint.SyntheticImages(training), Fingerprint.SyntheticImages(test), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
+        new(Fingerprint.SyntheticImages(training), Fingerprint.SyntheticImages(test),
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
 
     /// <summary>Makes a folder with the four files of a data set.</summary>
     public static void Write(string folder, int training, int test) =>

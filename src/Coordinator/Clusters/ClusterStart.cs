@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Clusters;
 

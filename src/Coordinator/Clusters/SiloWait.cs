@@ -3,7 +3,7 @@ using System.Globalization;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Clusters;
 

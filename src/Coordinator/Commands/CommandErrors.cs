@@ -1,10 +1,11 @@
+using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using System.CommandLine;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -38,7 +39,8 @@ public static class CommandErrors
         if (parsed.Action is ParseErrorAction)
         {
             string help = string.Join(' ', CommandPath(parsed).Append("--help"));
-            configuration.Error.WriteLine($"{string.Join(' ', parsed.Errors.Select(error => OneLine(error.Message)))} See ./mnist {help}");
+            configuration.Error.WriteLine(
+                $"{string.Join(' ', parsed.Errors.Select(error => OneLine.Joined(error.Message)))} See ./mnist {help}");
             return Usage;
         }
         try
@@ -48,8 +50,13 @@ public static class CommandErrors
         catch (Exception error)
         {
             int code = CodeOf(error);
-            // What nobody foresaw is a defect, and its stack is what helps to mend it.
-            configuration.Error.WriteLine(code == 0 ? error.ToString() : code == Stopped ? "Stopped." : OneLine(error.Message));
+            configuration.Error.WriteLine(code switch
+            {
+                // What nobody foresaw is a defect, and its stack is what helps to mend it.
+                0 => error.ToString(),
+                Stopped => "Stopped.",
+                _ => OneLine.Joined(error.Message),
+            });
             return code == 0 ? Failure : code;
         }
     }
@@ -72,6 +79,4 @@ public static class CommandErrors
             names.Push(result.Command.Name);
         return names;
     }
-
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

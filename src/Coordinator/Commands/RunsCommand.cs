@@ -5,7 +5,7 @@ using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Commands;

@@ -63,7 +63,8 @@ public static class TrainCommand
 
         var spec = Checked(wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest });
         await using var cluster = await TrainingCluster.Provide(request, data, spec.Slots, arguments.InvocationConfiguration.Output, stop);
-        using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), DateTimeOffset.Now - clock.Elapsed, spec) : null;
+        var started = DateTimeOffset.Now - clock.Elapsed;
+        using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, clock);
         var result = await job.Run(stop);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;

@@ -15,12 +15,14 @@ public static class ClassTable
             <div class="scroll" tabindex="0" role="region" aria-label="Scores of each class">
             <table class="classes">
             <thead>
-            <tr><th scope="col">Class</th><th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">F1</th><th scope="col">Support</th>
+            <tr><th scope="col">Class</th><th scope="col">Precision</th><th scope="col">Recall</th>
+            <th scope="col">F1</th><th scope="col">Support</th>
             <th scope="col" class="bars">False negatives</th><th scope="col" class="bars">False positives</th></tr>
             </thead>
             <tbody>
             {labels.Select(label => (Html)$"""
-                <tr><th scope="row">{label}</th>{Scores(test.Report.Classes[label])}{Bar(FalseNegatives(label), "false-negative")}{Bar(FalsePositives(label), "false-positive")}</tr>
+                <tr><th scope="row">{label}</th>{Scores(test.Report.Classes[label])}
+                {Bar(FalseNegatives(label), "false-negative")}{Bar(FalsePositives(label), "false-positive")}</tr>
 
                 """)}
             </tbody>
@@ -34,9 +36,13 @@ public static class ClassTable
 
         int FalseNegatives(int label) => confusion.Labelled(label) - confusion[label, label];
         int FalsePositives(int label) => confusion.Predicted(label) - confusion[label, label];
-        Html Bar(int count, string kind) => $"""<td class="bars"><span class="bar {kind}" style="--part:{(double)count / longest:0.###}"></span>{count}</td>""";
+        Html Bar(int count, string kind) =>
+            $"""<td class="bars"><span class="bar {kind}" style="--part:{(double)count / longest:0.###}"></span>{count}</td>""";
     }
 
     private static Html Scores(ClassMetrics scores) =>
-        $"<td>{Format.Percent(scores.Precision)}</td><td>{Format.Percent(scores.Recall)}</td><td>{Format.Percent(scores.F1)}</td><td>{Format.Count(scores.Support)}</td>";
+        $"""
+        <td>{Format.Percent(scores.Precision)}</td><td>{Format.Percent(scores.Recall)}</td>
+        <td>{Format.Percent(scores.F1)}</td><td>{Format.Count(scores.Support)}</td>
+        """;
 }

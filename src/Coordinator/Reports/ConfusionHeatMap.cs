@@ -37,13 +37,20 @@ public static class ConfusionHeatMap
             double share = confusion.Labelled(label) == 0 ? 0 : (double)count / confusion.Labelled(label);
             string side = predicted < 5 ? "right" : "left";
             if (label == predicted)
-                return $"""<td class="hit" style="--heat:{share:0.###}">{count}{Tip($"{Format.Percent(share)} of all {label}s found")}</td>""";
+            {
+                Html found = Tip($"{Format.Percent(share)} of all {label}s found");
+                return $"""<td class="hit" style="--heat:{share:0.###}">{count}{found}</td>""";
+            }
+
             if (count == 0)
                 return $"""<td class="none">0</td>""";
             double heat = Math.Sqrt((double)count / largest);
             string hot = heat >= 0.9 ? "miss hot" : "miss";
-            Html number = anchors.TryGetValue((label, predicted), out string? anchor) ? (Html)$"""<a href="#{anchor}">{count}</a>""" : (Html)$"{count}";
-            return $"""<td class="{hot}" style="--heat:{heat:0.###}">{number}{Tip($"{label} taken for {predicted}: {count}, {Format.Percent(share)} of all {label}s")}</td>""";
+            Html number = anchors.TryGetValue((label, predicted), out string? anchor)
+                ? (Html)$"""<a href="#{anchor}">{count}</a>"""
+                : (Html)$"{count}";
+            Html tip = Tip($"{label} taken for {predicted}: {count}, {Format.Percent(share)} of all {label}s");
+            return $"""<td class="{hot}" style="--heat:{heat:0.###}">{number}{tip}</td>""";
 
             Html Tip(Html text) => $"""<span class="tip {side}" aria-hidden="true">{text}</span>""";
         }

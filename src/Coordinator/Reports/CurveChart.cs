@@ -38,7 +38,9 @@ public sealed record CurveChart(
         {Axis.Ticks.Select(tick => (Html)$"""<span class="tick y" style="top:{Number(Axis.FromTop(tick))}%">{TickText(tick)}</span>""")}
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         <path class="grid" d="{GridPath()}"/><path class="base" d="M0 100H100"/>
-        {Curves.Select(curve => (Html)$"""<path class="line {curve.Name}" d="{LinePath(curve)}"/><path class="points {curve.Name}" d="{PointPath(curve)}"/>""")}
+        {Curves.Select(curve => (Html)$"""
+            <path class="line {curve.Name}" d="{LinePath(curve)}"/><path class="points {curve.Name}" d="{PointPath(curve)}"/>
+            """)}
         </svg>
         {EpochTicks().Select(i => (Html)$"""<span class="tick x" style="left:{Number(X(i))}%">{Epochs[i]}</span>""")}
         {EndLabels()}
@@ -105,8 +107,10 @@ public sealed record CurveChart(
         double at = (X(i) - left) / (right - left) * 100;
         string side = X(i) > 50 ? "left" : "right";
         return $"""
-            <div class="hover {side}" style="left:{Number(left)}%;width:{Number(right - left)}%;--at:{Number(at)}%"><div class="tip"><b>Epoch {Epochs[i]}</b>{
-            Curves.Select(curve => (Html)$"""<span class="key {curve.Name}">{curve.Name} <b>{Text(curve.Values[i])}</b></span>""")}</div></div>
+            <div class="hover {side}" style="left:{Number(left)}%;width:{Number(right - left)}%;--at:{Number(at)}%">
+            <div class="tip"><b>Epoch {Epochs[i]}</b>{
+            Curves.Select(curve => (Html)$"""<span class="key {curve.Name}">{curve.Name} <b>{Text(curve.Values[i])}</b></span>""")
+            }</div></div>
             """;
     }
 

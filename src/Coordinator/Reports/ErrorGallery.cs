@@ -40,7 +40,9 @@ public sealed class ErrorGallery
     /// <summary>The most confident errors of all, enlarged; at most six.</summary>
     public static Html Boldest(IReadOnlyList<Misclassified> errors, ImageSet images) => $"""
         <ol class="boldest">{errors.Take(6).Select(error => (Html)$"""
-            <li><figure>{Picture(error, images, 140)}<figcaption><b>{error.Label}</b> taken for <b class="wrong">{error.Predicted}</b><br><span class="quiet">{Format.Probability(error.Probability)} sure<br>no. {error.Index}</span></figcaption></figure></li>
+            <li><figure>{Picture(error, images, 140)}<figcaption><b>{error.Label}</b> taken for
+            <b class="wrong">{error.Predicted}</b><br>
+            <span class="quiet">{Format.Probability(error.Probability)} sure<br>no. {error.Index}</span></figcaption></figure></li>
             """)}</ol>
         """;
 
@@ -58,7 +60,10 @@ public sealed class ErrorGallery
         int pictures = MostInAll - left;
         Html hidden = pictures == _errors
             ? Html.Empty
-            : (Html)$"""<p class="quiet">Shown are {pictures} of {Format.Count(_errors)} errors, {Shown.Count} of {_pairs} pairs: at most {MostOfPair} of a pair, the most confident first. <code>misclassified.csv</code> lists them all.</p>""";
+            : (Html)$"""
+            <p class="quiet">Shown are {pictures} of {Format.Count(_errors)} errors, {Shown.Count} of {_pairs} pairs:
+            at most {MostOfPair} of a pair, the most confident first. <code>misclassified.csv</code> lists them all.</p>
+            """;
         return $"""
             <div class="gallery">
             {groups}
@@ -72,9 +77,11 @@ public sealed class ErrorGallery
         int more = pair.Errors.Count - count;
         return $"""
             <section class="pair" id="{pair.Anchor}">
-            <h3>{pair.Label} <span class="arrow" aria-label="taken for">→</span> <span class="wrong">{pair.Predicted}</span> <span class="quiet">({pair.Errors.Count})</span></h3>
+            <h3>{pair.Label} <span class="arrow" aria-label="taken for">→</span>
+            <span class="wrong">{pair.Predicted}</span> <span class="quiet">({pair.Errors.Count})</span></h3>
             <ul>{pair.Errors.Take(count).Select(error => (Html)$"""
-                <li><figure>{Picture(error, _images, 56)}<figcaption>{Format.Probability(error.Probability)}<br><span class="quiet">no. {error.Index}</span></figcaption></figure></li>
+                <li><figure>{Picture(error, _images, 56)}<figcaption>{Format.Probability(error.Probability)}<br>
+                <span class="quiet">no. {error.Index}</span></figcaption></figure></li>
                 """)}{(more == 0 ? Html.Empty : (Html)$"""<li class="more quiet">and {more} more</li>""")}</ul>
             </section>
 
@@ -82,6 +89,8 @@ public sealed class ErrorGallery
     }
 
     private static Html Picture(Misclassified error, ImageSet images, int size) => $"""
-        <img width="{size}" height="{size}" alt="Test image {error.Index}: true label {error.Label}, taken for {error.Predicted} with probability {Format.Probability(error.Probability)}" src="{Png.DataUri(images.Image(error.Index), ImageSet.Side)}">
+        <img width="{size}" height="{size}" src="{Png.DataUri(images.Image(error.Index), ImageSet.Side)}"
+        alt="Test image {error.Index}: true label {error.Label}, taken for {error.Predicted} with probability {
+            Format.Probability(error.Probability)}">
         """;
 }

@@ -16,7 +16,8 @@ public static class ReportPage
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy"
+            content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
             <title>{Format.Percent(summary.Test.Accuracy)} – run {summary.RunId}{(summary.IsStopped ? ", stopped" : "")}</title>
             <link rel="icon" href="{Png.DataUri(summary.TestImages.Image(0), Model.Data.ImageSet.Side)}">
             <style>
@@ -29,13 +30,16 @@ public static class ReportPage
             {Learning(summary)}
             {Confusions(summary, pairs, gallery)}
             <section aria-labelledby="classes"><h2 id="classes">Class by class</h2>
-            <p class="lead">Precision: of the images taken for a class, the share that belongs to it. Recall: of the images of a class, the share that was found.</p>
+            <p class="lead">Precision: of the images taken for a class, the share that belongs to it.
+            Recall: of the images of a class, the share that was found.</p>
             {ClassTable.Render(summary.Test)}
             </section>
             {Errors(summary, gallery)}
             {Run(summary)}
             </main>
-            <footer><p>Written by MnistDistributed. The same numbers for programs: <code>metrics.json</code>, <code>history.csv</code>, <code>confusion.csv</code> and <code>misclassified.csv</code>, beside this page.</p></footer>
+            <footer><p>Written by MnistDistributed. The same numbers for programs:
+            <code>metrics.json</code>, <code>history.csv</code>, <code>confusion.csv</code> and
+            <code>misclassified.csv</code>, beside this page.</p></footer>
             <script>
             {Resource("report.js")}</script>
             </body>
@@ -46,7 +50,8 @@ public static class ReportPage
     }
 
     private static Html Masthead(RunSummary summary) => $"""
-        <header class="masthead"><p><b>MnistDistributed</b> <span class="quiet">run {summary.RunId}, {summary.Started:d MMMM yyyy, HH:mm zzz}</span></p>
+        <header class="masthead"><p><b>MnistDistributed</b> <span class="quiet">run {summary.RunId},
+        {summary.Started:d MMMM yyyy, HH:mm zzz}</span></p>
         <button type="button" id="theme" aria-label="Switch between light and dark">◐</button></header>
         """;
 
@@ -56,7 +61,8 @@ public static class ReportPage
         int errors = test.Misclassified.Count;
         return $"""
             <section class="headline">
-            <h1><span class="figure">{Format.Percent(test.Accuracy)}</span> <span class="claim">of {Format.Count(test.Count)} test images classified correctly</span></h1>
+            <h1><span class="figure">{Format.Percent(test.Accuracy)}</span>
+            <span class="claim">of {Format.Count(test.Count)} test images classified correctly</span></h1>
             {Stopped(summary)}
             <dl class="stats">
             <div><dt>Errors</dt><dd>{Format.Count(errors)} <small>of {Format.Count(test.Count)}</small></dd></div>
@@ -74,7 +80,10 @@ public static class ReportPage
 
     private static Html Stopped(RunSummary summary) => !summary.IsStopped
         ? Html.Empty
-        : (Html)$"""<p class="lead"><b>The run was stopped</b> after step {Format.Count(summary.Steps)} of {Format.Count(summary.TotalSteps)}. These are the figures of what it had learned by then; it can be resumed, to the same end as if it had not been stopped.</p>""";
+        : (Html)$"""
+        <p class="lead"><b>The run was stopped</b> after step {Format.Count(summary.Steps)} of {Format.Count(summary.TotalSteps)}.
+        These are the figures of what it had learned by then; it can be resumed, to the same end as if it had not been stopped.</p>
+        """;
 
     private static Html Learning(RunSummary summary)
     {
@@ -93,7 +102,8 @@ public static class ReportPage
         var loss = new CurveChart(
             "Loss", "mean cross-entropy", epochs, losses, lossAxis, Format.Loss, tick => Format.Fixed(tick, lossAxis.Decimals(1)));
         var accuracy = new CurveChart(
-            "Accuracy", "share classified correctly", epochs, accuracies, accuracyAxis, value => Format.Percent(value), tick => Format.Percent(tick, accuracyAxis.Decimals(100)));
+            "Accuracy", "share classified correctly", epochs, accuracies, accuracyAxis,
+            value => Format.Percent(value), tick => Format.Percent(tick, accuracyAxis.Decimals(100)));
         return $"""
             <section aria-labelledby="learning"><h2 id="learning">How it learned</h2>
             <p class="lead">{LearningText(summary)}</p>
@@ -126,10 +136,14 @@ public static class ReportPage
             {ConfusionHeatMap.Render(summary.Test.Confusion, gallery.Shown)}
             <div>
             {(pairs.Count == 0 ? (Html)$"""<p class="lead">Nothing: every test image was classified correctly.</p>""" : (Html)$"""
-                <p class="lead">The {Format.Count(summary.Test.Misclassified.Count)} errors fall on {pairs.Count} of 90 possible pairs. The most frequent:</p>
+                <p class="lead">The {Format.Count(summary.Test.Misclassified.Count)} errors fall on {pairs.Count} of 90 possible pairs.
+                The most frequent:</p>
                 <table class="pairs"><thead class="unseen"><tr><th scope="col">Pair</th><th scope="col">Errors</th></tr></thead><tbody>
                 {pairs.Take(8).Select(pair => (Html)$"""
-                    <tr><th scope="row"><a href="#{pair.Anchor}">{pair.Label} <span aria-label="taken for">→</span> {pair.Predicted}</a></th><td class="bars"><span class="bar" style="--part:{(double)pair.Errors.Count / largest:0.###}"></span>{pair.Errors.Count}</td></tr>
+                    <tr><th scope="row"><a href="#{pair.Anchor}">{pair.Label}
+                    <span aria-label="taken for">→</span> {pair.Predicted}</a></th>
+                    <td class="bars"><span class="bar" style="--part:{(double)pair.Errors.Count / largest:0.###}"></span>
+                    {pair.Errors.Count}</td></tr>
 
                     """)}
                 </tbody></table>
@@ -144,7 +158,8 @@ public static class ReportPage
         ? Html.Empty
         : (Html)$"""
             <section aria-labelledby="errors"><h2 id="errors">The errors</h2>
-            <p class="lead">Grouped as <i>true label → prediction</i>, each with the probability that the network gave its prediction and its index in the test set.</p>
+            <p class="lead">Grouped as <i>true label → prediction</i>, each with the probability that the network gave its
+            prediction and its index in the test set.</p>
             {gallery.Render()}
             </section>
             """;
@@ -157,7 +172,7 @@ public static class ReportPage
             {RunDetails.Epochs(summary)}
             """)}
         <h3>Digests</h3>
-        {(summary.Spec.Engine == "simd" ? (Html)$"""<p class="lead">Whoever trains with these settings on this data gets these weights{(summary.IsStopped ? $" after as many steps" : "")}, bit for bit, on any number of workers.</p>""" : Html.Empty)}
+        {(summary.Spec.Engine == "simd" ? Promise(summary) : Html.Empty)}
         {RunDetails.Digests(summary)}
         </section>
         """;
@@ -168,4 +183,9 @@ public static class ReportPage
         using var reader = new StreamReader(stream);
         return Html.Trusted(reader.ReadToEnd());
     }
+
+    private static Html Promise(RunSummary summary) => $"""
+        <p class="lead">Whoever trains with these settings on this data gets these
+        weights{(summary.IsStopped ? " after as many steps" : "")}, bit for bit, on any number of workers.</p>
+        """;
 }

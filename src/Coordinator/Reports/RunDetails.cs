@@ -45,7 +45,10 @@ public static class RunDetails
                 ? (Html)$"<td>{Format.Loss(epoch.ValidationLoss)}</td><td>{Format.Percent(epoch.ValidationAccuracy)}</td>"
                 : Html.Empty;
             return $"""
-                <tr><th scope="row">{epoch.Epoch + 1}</th><td>{Format.Loss(epoch.TrainLoss)}</td><td>{Format.Percent(epoch.TrainAccuracy)}</td>{validation}<td>{Format.Rate(epoch.LearningRate)}</td><td>{Format.Duration(epoch.Seconds)}</td><td class="bars"><span class="bar speed" style="--part:{part:0.###}"></span>{Format.Count(speed)}</td></tr>
+                <tr><th scope="row">{epoch.Epoch + 1}</th><td>{Format.Loss(epoch.TrainLoss)}</td>
+                <td>{Format.Percent(epoch.TrainAccuracy)}</td>{validation}
+                <td>{Format.Rate(epoch.LearningRate)}</td><td>{Format.Duration(epoch.Seconds)}</td>
+                <td class="bars"><span class="bar speed" style="--part:{part:0.###}"></span>{Format.Count(speed)}</td></tr>
 
                 """;
         }

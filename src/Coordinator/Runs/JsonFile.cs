@@ -1,8 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MnistDistributed.Model;
 using MnistDistributed.Model.Storage;
-using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Runs;
 

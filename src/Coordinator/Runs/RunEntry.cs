@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MnistDistributed.Model;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Runs;

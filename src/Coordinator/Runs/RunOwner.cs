@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using MnistDistributed.Coordinator.Clusters;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Runs;
 

@@ -1,5 +1,5 @@
 using MnistDistributed.Coordinator.Runs;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Steering;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using MnistDistributed.Model;
 using MnistDistributed.Model.Storage;
-using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Training;
 

@@ -1,4 +1,4 @@
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Training;
 

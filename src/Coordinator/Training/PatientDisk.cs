@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Training;
 

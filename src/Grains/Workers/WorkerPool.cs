@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.ParameterServer;
-using MnistDistributed.Model.Training;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Grains.Workers;
 

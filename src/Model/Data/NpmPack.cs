@@ -46,7 +46,7 @@ internal static class NpmPack
             await process.WaitForExitAsync(either.Token);
             await output;
             if (process.ExitCode != 0)
-                throw new TransferException($"exit code {process.ExitCode}: {OneLine(await errors)}");
+                throw new TransferException($"exit code {process.ExitCode}: {ProblemOf(await errors)}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -107,7 +107,7 @@ internal static class NpmPack
         }
     }
 
-    private static string OneLine(string errors)
+    private static string ProblemOf(string errors)
     {
         string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string line = string.Join(" ", lines.Take(4).Select(line => line.Replace("npm error ", "").Replace("npm ERR! ", "")));

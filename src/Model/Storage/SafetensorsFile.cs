@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Model.Storage;
 

@@ -18,7 +18,8 @@ public sealed class ComputedBlocks
     /// <param name="worker">Whose engine it is.</param>
     /// <param name="spec">The run.</param>
     /// <param name="train">The images that its samples index.</param>
-    public IGradientEngine Engine(string worker, RunSpec spec, ImageSet train) => new Recorder(GradientEngines.Create(spec, train), _unsent[worker] = []);
+    public IGradientEngine Engine(string worker, RunSpec spec, ImageSet train) =>
+        new Recorder(GradientEngines.Create(spec, train), _unsent[worker] = []);
 
     /// <summary>A worker sends what it has computed since it last did.</summary>
     public void Sent(string worker, GradientPush push)
@@ -34,7 +35,8 @@ public sealed class ComputedBlocks
     }
 
     /// <summary>What a worker computed for a block of a step; null if it did not.</summary>
-    public ComputedBlock? Find(int term, int step, AcceptedBlock accepted) => _sent.GetValueOrDefault((accepted.Worker, term, step, accepted.Block, accepted.Digest));
+    public ComputedBlock? Find(int term, int step, AcceptedBlock accepted) =>
+        _sent.GetValueOrDefault((accepted.Worker, term, step, accepted.Block, accepted.Digest));
 
     /// <summary>Digest of weights.</summary>
     public static ulong DigestOf(ReadOnlySpan<float> weights) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(weights));
@@ -50,6 +52,7 @@ public sealed class ComputedBlocks
             return sum;
         }
 
-        public void Logits(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits) => engine.Logits(weights, images, first, logits);
+        public void Logits(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits) =>
+            engine.Logits(weights, images, first, logits);
     }
 }

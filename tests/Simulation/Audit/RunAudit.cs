@@ -7,7 +7,8 @@ using MnistDistributed.Simulation.Network;
 namespace MnistDistributed.Simulation.Audit;
 
 /// <summary>
-/// Watches every parameter server of a run, and says in the end whether each sample was counted exactly once in each epoch. It goes by what was
+/// Watches every parameter server of a run, and says in the end whether each sample was counted exactly once in each epoch. It goes by what
+/// was
 /// really computed, from which weights, and by which blocks really made up each step; and of all steps that any parameter server did, only
 /// those count that led to the final weights.
 /// </summary>
@@ -112,7 +113,8 @@ public sealed class RunAudit(RunSpec spec, ComputedBlocks computed)
         }
 
         if (!_orders.Contains((server, push.Session, protocol.Term, push.Step)))
-            _problems.Add($"A push of term {push.Term} for step {push.Step} counts in term {protocol.Term}, whose parameter server never ordered it.");
+            _problems.Add($"A push of term {push.Term} for step {push.Step} counts in term {protocol.Term}, whose parameter server never "
+                + "ordered it.");
         if (protocol.LastStep is not { } step || term.Done.ContainsKey(step.Step))
             return;
         term.Done.Add(step.Step, (step, term.Weights));

@@ -46,7 +46,9 @@ public sealed record SimulationResult
     public IReadOnlyList<string> DifferencesFrom(SimulationResult undisturbed) =>
     [
         .. Problems,
-        .. Weights.Length == 0 || Weights == undisturbed.Weights ? Array.Empty<string>() : [$"The final weights differ: {Weights}, undisturbed {undisturbed.Weights}."],
-        .. Curves.Length == 0 || Curves == undisturbed.Curves ? Array.Empty<string>() : ["The loss or accuracy curves, or the test's result, differ."],
+        .. Weights.Length == 0 || Weights == undisturbed.Weights ? Array.Empty<string>()
+            : [$"The final weights differ: {Weights}, undisturbed {undisturbed.Weights}."],
+        .. Curves.Length == 0 || Curves == undisturbed.Curves ? Array.Empty<string>()
+            : ["The loss or accuracy curves, or the test's result, differ."],
     ];
 }

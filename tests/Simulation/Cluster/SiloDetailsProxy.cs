@@ -17,5 +17,6 @@ public class SiloDetailsProxy : DispatchProxy
 
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        targetMethod?.Name == $"get_{nameof(ILocalSiloDetails.Name)}" ? _name : throw new NotSupportedException($"The simulation has no {targetMethod}.");
+        targetMethod?.Name == $"get_{nameof(ILocalSiloDetails.Name)}" ? _name
+            : throw new NotSupportedException($"The simulation has no {targetMethod}.");
 }

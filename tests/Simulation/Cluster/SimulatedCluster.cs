@@ -7,7 +7,8 @@ using MnistDistributed.Simulation.Time;
 namespace MnistDistributed.Simulation.Cluster;
 
 /// <summary>
-/// Silos in a <see cref="VirtualWorld"/>, and the one place that knows where grains live. That a silo is dead the others learn some seconds late;
+/// Silos in a <see cref="VirtualWorld"/>, and the one place that knows where grains live. That a silo is dead the others learn some seconds
+/// late;
 /// until then calls to its grains get no answer. Then they are made anew elsewhere, whether the silo is dead or was only silent.
 /// </summary>
 public sealed class SimulatedCluster
@@ -93,7 +94,8 @@ public sealed class SimulatedCluster
     }
 
     /// <summary>
-    /// A silo's process stands still for a while, and then goes on. If the others have taken it for dead by then, it is back from the dead: it
+    /// A silo's process stands still for a while, and then goes on. If the others have taken it for dead by then, it is back from the dead:
+    /// it
     /// goes on for a moment, then learns of it, ends, and is started anew.
     /// </summary>
     public void Freeze(SimulatedSilo silo, TimeSpan time)
@@ -102,7 +104,10 @@ public sealed class SimulatedCluster
         Suspect(silo, time, silo.Thaw);
     }
 
-    /// <summary>Nothing gets into a silo or out of it for a while; in it all goes on. If the others have taken it for dead by then, it is back from the dead.</summary>
+    /// <summary>
+    /// Nothing gets into a silo or out of it for a while; in it all goes on. If the others have taken it for dead by then, it is back from
+    /// the dead.
+    /// </summary>
     public void Isolate(SimulatedSilo silo, TimeSpan time)
     {
         silo.IsIsolated = true;
@@ -185,7 +190,8 @@ public sealed class SimulatedCluster
     }
 
     // Every other worker, by what its silo remembers; and now and then the coordinator, whose calls go through one silo or another.
-    private bool IsMistaken(Endpoint from) => from.Silo is null ? _random.Below(MistakenCalls) == 0 : from.Name.Sum(letter => letter) % 2 == 0;
+    private bool IsMistaken(Endpoint from) =>
+        from.Silo is null ? _random.Below(MistakenCalls) == 0 : from.Name.Sum(letter => letter) % 2 == 0;
 
     private SimulatedSilo? Place(Endpoint from, Type grain)
     {

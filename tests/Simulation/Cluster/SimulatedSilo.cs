@@ -34,7 +34,8 @@ public sealed class SimulatedSilo
         _meter = new TrainingMeter(_meters);
         Thread = new VirtualThread(cluster.World, name);
         var grains = cluster.GrainsOf(new Endpoint { Name = name, Silo = this, Thread = Thread, Patience = ClusterTimes.Response });
-        _pool = new WorkerPool(new TrainingSiloOptions(), _servers, grains, SiloDetailsProxy.Create(name), Thread.Time, NullLogger<WorkerPool>.Instance);
+        _pool = new WorkerPool(
+            new TrainingSiloOptions(), _servers, grains, SiloDetailsProxy.Create(name), Thread.Time, NullLogger<WorkerPool>.Instance);
         Thread.Start(() => _pool.Run(_stop.Token));
     }
 
@@ -57,10 +58,12 @@ public sealed class SimulatedSilo
     public bool IsDeclaredDead { get; internal set; }
 
     /// <summary>Its workers that run.</summary>
-    public IEnumerable<SimulatedWorker> Workers => _activations.Where(activation => !activation.IsLost).Select(activation => activation.Instance).OfType<SimulatedWorker>();
+    public IEnumerable<SimulatedWorker> Workers =>
+        _activations.Where(activation => !activation.IsLost).Select(activation => activation.Instance).OfType<SimulatedWorker>();
 
     /// <summary>What lives in it under a key; null if nothing does.</summary>
-    internal Activation? Find(Type grain, string key) => _activations.Find(activation => !activation.IsLost && activation.Grain == grain && activation.Key == key);
+    internal Activation? Find(Type grain, string key) =>
+        _activations.Find(activation => !activation.IsLost && activation.Grain == grain && activation.Key == key);
 
     /// <summary>Makes a grain here.</summary>
     internal Activation Activate(Type grain, string key, int number)
@@ -68,7 +71,8 @@ public sealed class SimulatedSilo
         var activation = new Activation(this, grain, key, number);
         var context = GrainContextProxy.Create(key, () => _cluster.Deactivate(activation));
         activation.Instance =
-            grain == typeof(IParameterServerGrain) ? new ParameterServerGrain(context, _servers, Thread.Time, _meter, NullLogger<ParameterServerGrain>.Instance)
+            grain == typeof(IParameterServerGrain)
+                ? new ParameterServerGrain(context, _servers, Thread.Time, _meter, NullLogger<ParameterServerGrain>.Instance)
             : grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
             : new SimulatedWorker(key, this, _cluster, _cluster.NewRandom());
         _activations.Add(activation);

@@ -8,7 +8,8 @@ using MnistDistributed.Simulation.Time;
 namespace MnistDistributed.Simulation.Cluster;
 
 /// <summary>
-/// A worker of a simulated silo: what <see cref="WorkerGrain"/> is in a real one. Its loop runs on a thread of its own. Computing is real; the time
+/// A worker of a simulated silo: what <see cref="WorkerGrain"/> is in a real one. Its loop runs on a thread of its own. Computing is real;
+/// the time
 /// that it takes is virtual, and passes before the answer is sent.
 /// </summary>
 /// <param name="name">Its name, <c>run/silo/index</c>.</param>
@@ -45,8 +46,11 @@ public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCl
         if (!_running.IsCompleted || _loop is { WasRefused: true })
             return;
         Thread = new VirtualThread(cluster.World, Name);
-        var server = cluster.GrainsOf(new Endpoint { Name = Name, Silo = silo, Thread = Thread, Patience = ClusterTimes.Response, Work = TimeOf });
-        _loop = new WorkerLoop(Name, server.GetGrain<IParameterServerGrain>(Name.Split('/')[0]), cluster.Data, (spec, train) => cluster.Computed.Engine(Name, spec, train), Thread.Time, NullLogger.Instance);
+        var server =
+            cluster.GrainsOf(new Endpoint { Name = Name, Silo = silo, Thread = Thread, Patience = ClusterTimes.Response, Work = TimeOf });
+        _loop = new WorkerLoop(
+            Name, server.GetGrain<IParameterServerGrain>(Name.Split('/')[0]), cluster.Data,
+            (spec, train) => cluster.Computed.Engine(Name, spec, train), Thread.Time, NullLogger.Instance);
         _running = Thread.Start(_loop.Run);
     }
 

@@ -19,5 +19,6 @@ public class CallProxy : DispatchProxy
     }
 
     /// <inheritdoc/>
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _network.Call(_from, _grain, _key, targetMethod!, args ?? []);
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        _network.Call(_from, _grain, _key, targetMethod!, args ?? []);
 }

@@ -6,7 +6,8 @@ namespace MnistDistributed.Simulation.Network;
 internal sealed class GrainMethod
 {
     private static readonly MethodInfo BoxOf = typeof(GrainMethod).GetMethod(nameof(Box), BindingFlags.NonPublic | BindingFlags.Static)!;
-    private static readonly MethodInfo UnboxOf = typeof(GrainMethod).GetMethod(nameof(Unbox), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo UnboxOf =
+        typeof(GrainMethod).GetMethod(nameof(Unbox), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     private readonly MethodInfo _method;
     private readonly Func<Task, Task<object?>> _box;

@@ -36,7 +36,8 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
     /// <summary>A silo is known to be dead: others that wait for it learn that at once; a coordinator's calls just get no answer.</summary>
     internal void Declared(SimulatedSilo dead)
     {
-        foreach (var (call, _) in _served.Where(served => served.At == dead && served.Call.From.Silo is { } caller && caller != dead).ToList())
+        var waiting = _served.Where(served => served.At == dead && served.Call.From.Silo is { } caller && caller != dead).ToList();
+        foreach (var (call, _) in waiting)
             call.Fail(new SiloUnavailableException($"The silo {dead.Name} is dead."));
         _served.RemoveAll(served => served.Call.IsOver);
     }
@@ -46,14 +47,16 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
         call.Deadline = world.Now + call.From.Patience;
         world.After(
             call.From.Patience, call.From.Thread,
-            () => call.Fail(new TimeoutException($"No answer to {call.Method.Name} within {call.From.Patience.TotalSeconds} s.")), () => !call.IsOver);
+            () => call.Fail(new TimeoutException($"No answer to {call.Method.Name} within {call.From.Patience.TotalSeconds} s.")),
+            () => !call.IsOver);
         foreach (var (arguments, delay) in faults.Sent(call))
             world.After(delay + Latency(), world.Own, () => Arrive(call, arguments));
     }
 
     private void Arrive(SimulatedCall call, object?[] arguments)
     {
-        if (cluster.Locate(call.From, call.Grain, call.Key) is not { } activation || !SimulatedCluster.AreConnected(call.From.Silo, activation.Silo))
+        if (cluster.Locate(call.From, call.Grain, call.Key) is not { } activation
+            || !SimulatedCluster.AreConnected(call.From.Silo, activation.Silo))
             return;
         _served.RemoveAll(served => served.Call.IsOver);
         _served.Add((call, activation.Silo));

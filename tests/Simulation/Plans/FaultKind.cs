@@ -1,7 +1,8 @@
 namespace MnistDistributed.Simulation.Plans;
 
 /// <summary>
-/// What a plan does to a run. What is lost comes back by itself: a silo after the seconds that the fault names, 15 at most, a worker with its
+/// What a plan does to a run. What is lost comes back by itself: a silo after the seconds that the fault names, 15 at most, a worker with
+/// its
 /// silo's next look at the directory, a coordinator after the fault's seconds. So every plan leaves something to finish with.
 /// </summary>
 public enum FaultKind
@@ -18,7 +19,10 @@ public enum FaultKind
     /// <summary>A silo ends without a word. Takes which silo, and after how long it is back.</summary>
     KillSilo,
 
-    /// <summary>A silo stands still, and then goes on; if others hold it for dead by then, it is back from the dead. Takes which silo, and for how long.</summary>
+    /// <summary>
+    /// A silo stands still, and then goes on; if others hold it for dead by then, it is back from the dead. Takes which silo, and for how
+    /// long.
+    /// </summary>
     FreezeSilo,
 
     /// <summary>Nothing gets into a silo or out of it. Takes which silo, and for how long.</summary>
@@ -57,13 +61,19 @@ public enum FaultKind
     /// <summary>The parameter server is lost without its silo.</summary>
     KillServer,
 
-    /// <summary>The parameter server gets a successor, and stays alive for some of the workers, and for some of the coordinator's calls. Takes for how long.</summary>
+    /// <summary>
+    /// The parameter server gets a successor, and stays alive for some of the workers, and for some of the coordinator's calls. Takes for
+    /// how long.
+    /// </summary>
     SplitServer,
 
     /// <summary>The grain that deals workers to silos is lost without its silo.</summary>
     KillDirectory,
 
-    /// <summary>The coordinator ends without a word. Takes after how long it is resumed, with how many workers, and on a new cluster of how many silos; 0 for the same cluster.</summary>
+    /// <summary>
+    /// The coordinator ends without a word. Takes after how long it is resumed, with how many workers, and on a new cluster of how many
+    /// silos; 0 for the same cluster.
+    /// </summary>
     KillCoordinator,
 
     /// <summary>As <see cref="KillCoordinator"/>, and before it is resumed its newest checkpoint is damaged.</summary>

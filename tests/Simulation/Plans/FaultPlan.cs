@@ -41,7 +41,8 @@ public sealed record FaultPlan(ulong Seed, int Silos, int Workers, IReadOnlyList
 
     /// <inheritdoc/>
     public override string ToString() =>
-        string.Join("; ", [string.Create(CultureInfo.InvariantCulture, $"seed {Seed}; silos {Silos}; workers {Workers}"), .. Faults.Select(fault => fault.ToString())]);
+        string.Join("; ", [string.Create(CultureInfo.InvariantCulture, $"seed {Seed}; silos {Silos}; workers {Workers}"),
+            .. Faults.Select(fault => fault.ToString())]);
 
     private static ulong Number(string part, string word, ulong least, ulong most) =>
         ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && number >= least && number <= most

@@ -10,7 +10,9 @@ namespace MnistDistributed.Simulation.Plans;
 /// <param name="Kind">What.</param>
 public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind)
 {
-    /// <summary>The longest that anything takes or stays away; the coordinator bears with a cluster that does not answer for four times as long.</summary>
+    /// <summary>
+    /// The longest that anything takes or stays away; the coordinator bears with a cluster that does not answer for four times as long.
+    /// </summary>
     public const int MaxSeconds = 15;
 
     private const int MaxCount = 1_000_000;
@@ -31,8 +33,10 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
         or FaultKind.KillSilo or FaultKind.FreezeSilo or FaultKind.IsolateSilo or FaultKind.DrainSilo || EndsCoordinator(kind);
 
     /// <summary>Whether a kind says for how long.</summary>
-    public static bool TakesSeconds(FaultKind kind) => kind is FaultKind.HangWorker or FaultKind.SlowWorker or FaultKind.KillSilo or FaultKind.FreezeSilo
-        or FaultKind.IsolateSilo or FaultKind.DrainSilo or FaultKind.Delay or FaultKind.DelayReply or FaultKind.SplitServer or FaultKind.Pause || EndsCoordinator(kind);
+    public static bool TakesSeconds(FaultKind kind) =>
+        kind is FaultKind.HangWorker or FaultKind.SlowWorker or FaultKind.KillSilo or FaultKind.FreezeSilo or FaultKind.IsolateSilo
+            or FaultKind.DrainSilo or FaultKind.Delay or FaultKind.DelayReply or FaultKind.SplitServer or FaultKind.Pause
+        || EndsCoordinator(kind);
 
     /// <summary>Whether a kind says how many workers.</summary>
     public static bool TakesWorkers(FaultKind kind) => kind == FaultKind.Scale || EndsCoordinator(kind);
@@ -41,7 +45,8 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
     public static bool Fits(FaultKind kind, ProtocolEvent at) => kind switch
     {
         FaultKind.NotANumber => at == ProtocolEvent.Push,
-        FaultKind.Corrupt => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot or ProtocolEvent.Open,
+        FaultKind.Corrupt =>
+            at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Order or ProtocolEvent.Snapshot or ProtocolEvent.Open,
         // The cluster itself sends a request once; two calls that open one term could reach two parameter servers.
         FaultKind.Duplicate => at is ProtocolEvent.Push or ProtocolEvent.Logits or ProtocolEvent.Epoch,
         // An order and a snapshot are answers themselves.
@@ -63,7 +68,8 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
     {
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 3)
-            throw new FormatException($"'{text}' is no fault: give an event, its number, and what happens, such as 'order 7 kill-silo 1 10s'.");
+            throw new FormatException(
+                $"'{text}' is no fault: give an event, its number, and what happens, such as 'order 7 kill-silo 1 10s'.");
         var at = Named<ProtocolEvent>(words[0], "event");
         var kind = Named<FaultKind>(words[2], "fault");
         if (!Fits(kind, at))
@@ -80,11 +86,13 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
 
         int Take(string unit, bool isTaken, int least, int most)
         {
-            string? word = rest.Find(word => word.EndsWith(unit, StringComparison.Ordinal) && (unit.Length > 0 || char.IsAsciiDigit(word[^1])));
+            string? word =
+                rest.Find(word => word.EndsWith(unit, StringComparison.Ordinal) && (unit.Length > 0 || char.IsAsciiDigit(word[^1])));
             if (!isTaken)
                 return 0;
             if (word is null)
-                throw new FormatException($"'{text}': {words[2]} takes a number{(unit == "s" ? " of seconds, such as 5s" : unit == "w" ? " of workers, such as 3w" : ", such as 1")}.");
+                throw new FormatException($"'{text}': {words[2]} takes a "
+                    + $"number{(unit == "s" ? " of seconds, such as 5s" : unit == "w" ? " of workers, such as 3w" : ", such as 1")}.");
             rest.Remove(word);
             return Number(text, word, unit, least, most);
         }
@@ -103,10 +111,12 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
         return text.ToString();
     }
 
-    private static bool EndsCoordinator(FaultKind kind) => kind is FaultKind.KillCoordinator or FaultKind.DamageCheckpoint or FaultKind.StopCoordinator;
+    private static bool EndsCoordinator(FaultKind kind) =>
+        kind is FaultKind.KillCoordinator or FaultKind.DamageCheckpoint or FaultKind.StopCoordinator;
 
     private static int Number(string text, string word, string unit, int least, int most) =>
-        int.TryParse(word.AsSpan(0, word.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+        int.TryParse(word.AsSpan(0, word.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= least && number <= most
             ? number
             : throw new FormatException($"'{text}': '{word}' should be from {least}{unit} to {most}{unit}.");
 

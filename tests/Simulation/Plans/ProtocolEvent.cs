@@ -1,6 +1,8 @@
 namespace MnistDistributed.Simulation.Plans;
 
-/// <summary>What happens in a run again and again, and is counted from 1 over all of it, so that a fault can strike at a certain one.</summary>
+/// <summary>
+/// What happens in a run again and again, and is counted from 1 over all of it, so that a fault can strike at a certain one.
+/// </summary>
 public enum ProtocolEvent
 {
     /// <summary>A parameter server answers a worker with work.</summary>

@@ -1,7 +1,8 @@
 namespace MnistDistributed.Simulation.Time;
 
 /// <summary>
-/// A thread or a process of a <see cref="VirtualWorld"/>: asynchronous code that is started on it stays on it. It can freeze, and later go on as
+/// A thread or a process of a <see cref="VirtualWorld"/>: asynchronous code that is started on it stays on it. It can freeze, and later go
+/// on as
 /// if nothing had been; and it can end in mid-step, at any await, without the code's knowledge, as a process does that is killed.
 /// </summary>
 public sealed class VirtualThread : TaskScheduler
@@ -33,13 +34,16 @@ public sealed class VirtualThread : TaskScheduler
     internal VirtualWorld World => _world;
 
     /// <summary>Starts a program.</summary>
-    public Task<T> Start<T>(Func<Task<T>> program) => Task.Factory.StartNew(program, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+    public Task<T> Start<T>(Func<Task<T>> program) =>
+        Task.Factory.StartNew(program, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 
     /// <inheritdoc cref="Start{T}(Func{Task{T}})"/>
-    public Task Start(Func<Task> program) => Task.Factory.StartNew(program, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+    public Task Start(Func<Task> program) =>
+        Task.Factory.StartNew(program, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 
     /// <summary>Does something as soon as it is its turn.</summary>
-    public void Do(Action action) => Task.Factory.StartNew(() => Guarded(action), CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
+    public void Do(Action action) =>
+        Task.Factory.StartNew(() => Guarded(action), CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
 
     /// <summary>Nothing happens on it until <see cref="Thaw"/>.</summary>
     public void Freeze() => _isFrozen = true;
@@ -89,7 +93,8 @@ public sealed class VirtualThread : TaskScheduler
         }
         catch (Exception e)
         {
-            _world.Fail(e as SimulationException ?? new SimulationException($"Something went wrong on {Name} where nobody waits for it: {e.Message}", e));
+            _world.Fail(e as SimulationException
+                ?? new SimulationException($"Something went wrong on {Name} where nobody waits for it: {e.Message}", e));
         }
     }
 }

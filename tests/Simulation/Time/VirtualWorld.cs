@@ -1,7 +1,8 @@
 namespace MnistDistributed.Simulation.Time;
 
 /// <summary>
-/// A world of asynchronous programs on one thread and on virtual time. What is ready runs in the order in which it became ready; when nothing
+/// A world of asynchronous programs on one thread and on virtual time. What is ready runs in the order in which it became ready; when
+/// nothing
 /// is, time jumps to the next timer. So hours of waiting take no time, and the same programs always do the same.
 /// </summary>
 public sealed class VirtualWorld
@@ -32,7 +33,8 @@ public sealed class VirtualWorld
 
     /// <summary>Starts a program on the world's own thread, and runs the world until the program has ended.</summary>
     /// <param name="program">The program.</param>
-    /// <exception cref="SimulationException">Nothing is ready and no timer runs, a limit is reached, or something left the thread.</exception>
+    /// <exception cref="SimulationException">Nothing is ready and no timer runs, a limit is reached, or something left the
+    /// thread.</exception>
     public T Run<T>(Func<Task<T>> program)
     {
         var context = SynchronizationContext.Current;
@@ -107,7 +109,8 @@ public sealed class VirtualWorld
             return;
         }
 
-        throw new SimulationException($"At {Now} nothing is ready and no timer runs: the program waits for something that will never happen.");
+        throw new SimulationException(
+            $"At {Now} nothing is ready and no timer runs: the program waits for something that will never happen.");
     }
 
     private void CheckThread(string what)

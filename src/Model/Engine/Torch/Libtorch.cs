@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
-using MnistDistributed.Model.Training;
 using TorchSharp;
 
 namespace MnistDistributed.Model.Engine.Torch;
