@@ -61,6 +61,8 @@ public sealed class ProgramProcess : IAsyncDisposable
         foreach (string name in start.Environment.Keys.Where(name =>
             name.StartsWith("MNIST_", StringComparison.Ordinal) || name.StartsWith("POD_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        // As for the tests themselves.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new ProgramProcess(start);

@@ -9,7 +9,7 @@ namespace MnistDistributed.Silo.Tests.Processes;
 /// </summary>
 internal sealed class DisturbedRun : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly RedisCluster _cluster;
     private readonly string _run;

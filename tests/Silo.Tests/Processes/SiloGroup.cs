@@ -7,7 +7,7 @@ namespace MnistDistributed.Silo.Tests.Processes;
 /// <summary>The silo processes of one cluster.</summary>
 internal sealed class SiloGroup : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly List<TestSilo> _silos = [];
 
@@ -53,7 +53,7 @@ internal sealed class SiloGroup : IAsyncDisposable
         using var patience = new CancellationTokenSource(ProgramProcess.Patience);
         int steps = 0;
         // The counters that a silo shows are up to 300 ms old.
-        for (int same = 0; same < 20 || steps % ClusterWorkspace.EpochSteps != 0; same++)
+        for (int same = 0; same < 6 || steps % ClusterWorkspace.EpochSteps != 0; same++)
         {
             Assert.False(patience.IsCancellationRequested, $"It does not come to the end of an epoch after step {steps}.\n{server.Process.Said}");
             await Task.Delay(Pause);
