@@ -31,10 +31,15 @@ public sealed class SiloReporter : IDisposable
     }
 
     /// <summary>Whether the silo takes part.</summary>
-    public SiloState State =>
-        _lifetime.ApplicationStopping.IsCancellationRequested ? SiloState.Draining
-        : _data.IsLoaded && _lifetime.ApplicationStarted.IsCancellationRequested ? SiloState.Ready
-        : SiloState.Loading;
+    public SiloState State
+    {
+        get
+        {
+            if (_lifetime.ApplicationStopping.IsCancellationRequested)
+                return SiloState.Draining;
+            return _data.IsLoaded && _lifetime.ApplicationStarted.IsCancellationRequested ? SiloState.Ready : SiloState.Loading;
+        }
+    }
 
     /// <summary>How it is now.</summary>
     public SiloReport Report => new()

@@ -49,9 +49,12 @@ public sealed class FaultInjector(
                 : [new(result, TimeSpan.FromSeconds(replies.Max(fault => fault.Seconds)))];
         }
 
-        var due = result is NextReply { Kind: NextKind.Work } ? Due(ProtocolEvent.Order)
-            : call.Method.Name == nameof(IParameterServerGrain.Snapshot) && result is not null ? Due(ProtocolEvent.Snapshot)
-            : None;
+        var due = (call.Method.Name, result) switch
+        {
+            (_, NextReply { Kind: NextKind.Work }) => Due(ProtocolEvent.Order),
+            (nameof(IParameterServerGrain.Snapshot), not null) => Due(ProtocolEvent.Snapshot),
+            _ => None,
+        };
         return Deliveries(due.Any(fault => fault.Kind == FaultKind.Corrupt) ? Corrupted(result!) : result, due);
     }
 

@@ -9,8 +9,8 @@ public sealed class SiloProgram(string file)
 {
     private const string Name = "MnistDistributed.Silo.dll";
 
-    // A silo takes what is not on its command line from these, and what is not there is settled here.
-    private static readonly string[] Settled =
+    // A silo takes what is not on its command line from the environment. These are taken out of it: an option that is not given means none.
+    private static readonly string[] Overridden =
         ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS"];
 
     /// <summary>The program.</summary>
@@ -46,7 +46,7 @@ public sealed class SiloProgram(string file)
     private static ProcessStartInfo OnUnix(string[] command, string log)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", Script, log, .. command]);
-        foreach (string variable in Settled)
+        foreach (string variable in Overridden)
             start.Environment.Remove(variable);
         return start;
     }
@@ -57,7 +57,7 @@ public sealed class SiloProgram(string file)
         UseShellExecute = true,
         WindowStyle = ProcessWindowStyle.Hidden,
         Arguments = "/d /s /c "
-            + $"\"{string.Concat(Settled.Select(variable => $"set {Quoted($"{variable}=")}& "))}{string.Join(' ', command.Select(Quoted))} "
+            + $"\"{string.Concat(Overridden.Select(variable => $"set {Quoted($"{variable}=")}& "))}{string.Join(' ', command.Select(Quoted))} "
             + $">>{Quoted(log)} 2>&1 <NUL\"",
     };
 

@@ -107,8 +107,9 @@ public static class ClusterArguments
     private static int? WantedWorkers(ParseResult arguments)
     {
         string text = arguments.GetRequiredValue(Workers);
-        return text == Auto ? null
-            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers) ? workers
+        if (text == Auto)
+            return null;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers) ? workers
             : throw new UsageException($"{Workers.Name} {text}: give a number of workers, or {Auto}.");
     }
 

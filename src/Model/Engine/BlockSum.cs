@@ -7,8 +7,10 @@ namespace MnistDistributed.Model.Engine;
 public readonly record struct BlockSum(double Loss, int Hits, int Samples)
 {
     /// <summary>The parent's sum in the tree: left, then right; an empty child is not added.</summary>
-    public static BlockSum Add(BlockSum left, BlockSum right) =>
-        right.Samples == 0 ? left
-        : left.Samples == 0 ? right
-        : new(left.Loss + right.Loss, left.Hits + right.Hits, left.Samples + right.Samples);
+    public static BlockSum Add(BlockSum left, BlockSum right) => (left.Samples, right.Samples) switch
+    {
+        (_, 0) => left,
+        (0, _) => right,
+        _ => new(left.Loss + right.Loss, left.Hits + right.Hits, left.Samples + right.Samples),
+    };
 }

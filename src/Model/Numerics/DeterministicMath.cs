@@ -37,9 +37,12 @@ public static class DeterministicMath
         double y = 1 + (r * c / (2 - c) - low + high);
 
         // In two steps, so that the power of two is representable and a subnormal result is rounded once.
-        return k > 1000 ? y * PowerOfTwo(k - 1000) * PowerOfTwo(1000)
-            : k < -1000 ? y * PowerOfTwo(k + 1000) * PowerOfTwo(-1000)
-            : y * PowerOfTwo(k);
+        return k switch
+        {
+            > 1000 => y * PowerOfTwo(k - 1000) * PowerOfTwo(1000),
+            < -1000 => y * PowerOfTwo(k + 1000) * PowerOfTwo(-1000),
+            _ => y * PowerOfTwo(k),
+        };
     }
 
     /// <summary>The natural logarithm; negative infinity at 0, NaN below.</summary>

@@ -120,13 +120,17 @@ public static class CheckpointFile
     /// What shows that the file's bytes are not those that were written; null if nothing does. It comes before anything in them is
     /// believed.
     /// </summary>
-    private static string? DamageIn(ReadOnlySpan<byte> bytes) =>
-        bytes.IsEmpty ? "it is empty"
-        : bytes.Length < DigestStart + DigestDigits ? $"it is cut short, to {bytes.Length} bytes"
-        : !bytes[sizeof(long)..].StartsWith(HeaderStart) ? "it has no checksum where a checkpoint has it"
-        : !bytes.Slice(DigestStart, DigestDigits).SequenceEqual(Encoding.ASCII.GetBytes(Digest(bytes)))
-            ? "its checksum differs from its content"
-        : null;
+    private static string? DamageIn(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return "it is empty";
+        if (bytes.Length < DigestStart + DigestDigits)
+            return $"it is cut short, to {bytes.Length} bytes";
+        if (!bytes[sizeof(long)..].StartsWith(HeaderStart))
+            return "it has no checksum where a checkpoint has it";
+        bool isWhole = bytes.Slice(DigestStart, DigestDigits).SequenceEqual(Encoding.ASCII.GetBytes(Digest(bytes)));
+        return isWhole ? null : "its checksum differs from its content";
+    }
 
     private static string Digest(ReadOnlySpan<byte> bytes)
     {

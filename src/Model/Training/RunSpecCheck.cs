@@ -35,20 +35,20 @@ public static class RunSpecCheck
     private static string? SlotsProblem(int slots)
     {
         const string rule = "The number of slots is a power of two from 1 to 1024";
-        return slots < 1 ? $"{rule}, not {slots}; 1 would do."
-            : slots > MaxSlots ? $"{rule}, not {slots}; {MaxSlots} would do."
-            : BitOperations.IsPow2(slots) ? null
-            : $"{rule}, not {slots}; {BitOperations.RoundUpToPowerOf2((uint)slots) / 2} or {BitOperations.RoundUpToPowerOf2((uint)slots)} "
-                + "would do.";
+        if (slots is < 1 or > MaxSlots)
+            return $"{rule}, not {slots}; {Math.Clamp(slots, 1, MaxSlots)} would do.";
+        uint next = BitOperations.RoundUpToPowerOf2((uint)slots);
+        return next == slots ? null : $"{rule}, not {slots}; {next / 2} or {next} would do.";
     }
 
     private static string? BatchProblem(int batch, int slots)
     {
         string rule = $"The batch is a multiple of the number of slots, {slots}, so that every slot gets its share";
-        return batch < slots ? $"{rule}, not {batch}; {slots} would do, or fewer slots."
-            : batch > MaxBatch ? $"The batch is at most {MaxBatch}, not {batch}."
-            : batch % slots == 0 ? null
-            : $"{rule}, not {batch}; {batch / slots * slots} or {(batch / slots + 1) * slots} would do.";
+        if (batch < slots)
+            return $"{rule}, not {batch}; {slots} would do, or fewer slots.";
+        if (batch > MaxBatch)
+            return $"The batch is at most {MaxBatch}, not {batch}.";
+        return batch % slots == 0 ? null : $"{rule}, not {batch}; {batch / slots * slots} or {(batch / slots + 1) * slots} would do.";
     }
 
     private static string? ImagesProblem(RunSpec spec)

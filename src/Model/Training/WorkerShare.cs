@@ -4,10 +4,13 @@ namespace MnistDistributed.Model.Training;
 public static class WorkerShare
 {
     /// <summary>Why so many workers cannot share so many slots, as one sentence; null if they can.</summary>
-    public static string? Problem(int workers, int slots) =>
-        workers < 1 ? $"A run needs at least 1 worker, not {workers}."
-        : workers > slots ? $"{workers} workers cannot share {slots} slots; up to {slots} workers would do, or {Slots(workers)}."
-        : null;
+    public static string? Problem(int workers, int slots)
+    {
+        if (workers < 1)
+            return $"A run needs at least 1 worker, not {workers}.";
+        return workers <= slots ? null
+            : $"{workers} workers cannot share {slots} slots; up to {slots} workers would do, or {Slots(workers)}.";
+    }
 
     /// <summary>
     /// How many times as fast as one worker W workers are at most: a step lasts as long as its busiest worker, which has ceil(S / W) of

@@ -69,14 +69,18 @@ public sealed class SimulatedSilo
     internal Activation Activate(Type grain, string key, int number)
     {
         var activation = new Activation(this, grain, key, number);
-        var context = GrainContextProxy.Create(key, () => _cluster.Deactivate(activation));
-        activation.Instance =
-            grain == typeof(IParameterServerGrain)
-                ? new ParameterServerGrain(context, _servers, Thread.Time, _meter, NullLogger<ParameterServerGrain>.Instance)
-            : grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
-            : new SimulatedWorker(key, this, _cluster, _cluster.NewRandom());
+        activation.Instance = Create(activation);
         _activations.Add(activation);
         return activation;
+    }
+
+    private object Create(Activation activation)
+    {
+        if (activation.Grain == typeof(IWorkerGrain))
+            return new SimulatedWorker(activation.Key, this, _cluster, _cluster.NewRandom());
+        var context = GrainContextProxy.Create(activation.Key, () => _cluster.Deactivate(activation));
+        return activation.Grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
+            : new ParameterServerGrain(context, _servers, Thread.Time, _meter, NullLogger<ParameterServerGrain>.Instance);
     }
 
     /// <summary>A grain's life ends.</summary>
