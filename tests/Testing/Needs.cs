@@ -7,7 +7,8 @@ public static class Needs
     public static void Linux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "This test needs Linux.");
 
     /// <summary>A system with signals, named pipes and bash.</summary>
-    public static void Unix() => Assert.SkipWhen(OperatingSystem.IsWindows(), "This test needs a system with signals, named pipes and bash.");
+    public static void Unix() =>
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "This test needs a system with signals, named pipes and bash.");
 
     /// <summary>The program redis-server, which the test starts.</summary>
     public static void Redis()
@@ -24,5 +25,6 @@ public static class Needs
     }
 
     private static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

@@ -11,7 +11,8 @@ public sealed class TemporaryFolder(string prefix = "mnist-test-") : IDisposable
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>What is in it, in order.</summary>
-    public string[] Names() => [.. Directory.GetFileSystemEntries(Path).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public string[] Names() =>
+        [.. Directory.GetFileSystemEntries(Path).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     /// <summary>Deletes it with all that is in it.</summary>
     public void Dispose() => Directory.Delete(Path, recursive: true);
