@@ -24,8 +24,8 @@ public sealed class ProgramProcess : IAsyncDisposable
     }
 
     /// <summary>The program that runs assemblies: the one that runs the tests.</summary>
-    public static string DotNet { get; } = Path.GetFullPath(
-        Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+    public static string DotNet { get; } = Path.GetFullPath(Path.Combine(
+        RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
@@ -51,16 +51,19 @@ public sealed class ProgramProcess : IAsyncDisposable
         string program, string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         bool isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isAssembly ? DotNet : program, isAssembly
-            ? [Path.Combine(AppContext.BaseDirectory, program), .. arguments] : arguments)
+        IEnumerable<string> all = isAssembly ? [Path.Combine(AppContext.BaseDirectory, program), .. arguments] : arguments;
+        var start = new ProcessStartInfo(isAssembly ? DotNet : program, all)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string name in start.Environment.Keys.Where(name =>
-            name.StartsWith("MNIST_", StringComparison.Ordinal) || name.StartsWith("POD_", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(name);
+        foreach (string prefix in (string[])["MNIST_", "POD_"])
+        {
+            foreach (string name in start.Environment.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+                start.Environment.Remove(name);
+        }
+
         // As for the tests themselves.
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())

@@ -17,8 +17,8 @@ internal static class Reaper
         [ "$left" = ' ' ] || kill -KILL $left
         """;
 
-    private static readonly Lazy<Process> Shell =
-        new(() => Process.Start(new ProcessStartInfo("bash", ["-c", Script]) { RedirectStandardInput = true })!);
+    private static readonly Lazy<Process> Shell = new(() =>
+        Process.Start(new ProcessStartInfo("bash", ["-c", Script]) { RedirectStandardInput = true })!);
 
     public static void Began(int id) => Tell($"+ {id}");
 

@@ -13,9 +13,11 @@ public static class SmallData
     /// <param name="training">Training images.</param>
     /// <param name="test">Test images.</param>
     /// <param name="name">What its digest is made of.</param>
-    public static DataSet Set(int training, int test, string name) =>
-        new(Fingerprint.SyntheticImages(training), Fingerprint.SyntheticImages(test),
-            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
+    public static DataSet Set(int training, int test, string name)
+    {
+        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+        return new DataSet(Fingerprint.SyntheticImages(training), Fingerprint.SyntheticImages(test), digest);
+    }
 
     /// <summary>Makes a folder with the four files of a data set.</summary>
     public static void Write(string folder, int training, int test) =>

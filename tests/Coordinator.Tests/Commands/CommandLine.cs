@@ -13,7 +13,8 @@ internal static class CommandLine
     public static async Task<(int Code, string Output, string Error)> Run(Command root, params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = await CommandErrors.RunAsync(root, arguments, new InvocationConfiguration { Output = output, Error = error }, TestContext.Current.CancellationToken);
+        var configuration = new InvocationConfiguration { Output = output, Error = error };
+        int code = await CommandErrors.RunAsync(root, arguments, configuration, TestContext.Current.CancellationToken);
         return (code, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
     }
 
