@@ -14,6 +14,7 @@ public class PlanTests
     [InlineData("seed 1967637695; silos 1; workers 4; push 68 freeze-silo 1 9s; order 91 kill-silo 1 11s; push 55 not-a-number; epoch 1 isolate-silo 3 7s; order 15 kill-worker 0")]
     [InlineData("seed 193; silos 1; workers 3; order 36 split-server 5s")]
     [InlineData("seed 197; silos 1; workers 8; order 194 stop-coordinator 3 10s 7w; epoch 1 kill-server; push 231 kill-directory; logits 1 delay-reply 9s")]
+    [InlineData("seed 1046503768; silos 1; workers 1; push 27 not-a-number; push 27 duplicate")]
     public void A_plan_that_once_failed_is_borne(string plan) => Subject.Bears(FaultPlan.Parse(plan));
 
     [Theory]

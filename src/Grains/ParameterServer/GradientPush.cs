@@ -18,4 +18,7 @@ public sealed record GradientPush
 
     /// <summary>Seconds that computing them took; measured for people, it shapes nothing.</summary>
     [Id(4)] public required double ComputeSeconds { get; init; }
+
+    /// <summary>Number of the order.</summary>
+    [Id(5)] public required int Order { get; init; }
 }

@@ -26,4 +26,7 @@ public sealed record LogitsPush
 
     /// <summary>XXH3 over the logits.</summary>
     [Id(6)] public required ulong Digest { get; init; }
+
+    /// <summary>Number of the order.</summary>
+    [Id(7)] public required int Order { get; init; }
 }

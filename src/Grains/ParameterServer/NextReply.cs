@@ -32,4 +32,7 @@ public sealed record NextReply
 
     /// <summary>XXH3 over the weights; 0 without them.</summary>
     [Id(8)] public required ulong WeightsDigest { get; init; }
+
+    /// <summary>The order's number, for its answer.</summary>
+    [Id(9)] public required int Order { get; init; }
 }

@@ -123,8 +123,9 @@ public sealed partial class ParameterServerGrain(
     {
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
-        var result = _protocol.Push(push.Session, push.Term, push.Step, Array.ConvertAll(push.Blocks, block => new BlockGradient(
-            new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest)));
+        var blocks = Array.ConvertAll(push.Blocks, block => new BlockGradient(
+            new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest));
+        var result = _protocol.Push(push.Session, push.Term, push.Step, blocks, push.Order);
         Measure(push.ComputeSeconds, push.Blocks.Sum(block => (long)block.Gradient.Length), 0);
         return Task.FromResult(Count(push.Session, push.Step, result));
     }
@@ -135,7 +136,7 @@ public sealed partial class ParameterServerGrain(
         if (_protocol is null)
             return Task.FromResult(PushOutcome.Stale);
         var chunk = new LogitsChunk(push.Images, push.First, push.Logits, push.Digest);
-        var result = _protocol.PushLogits(push.Session, push.Term, push.Step, chunk);
+        var result = _protocol.PushLogits(push.Session, push.Term, push.Step, chunk, push.Order);
         return Task.FromResult(Count(push.Session, push.Step, result));
     }
 
@@ -334,7 +335,10 @@ public sealed partial class ParameterServerGrain(
     };
 
     private static NextReply Reply(NextKind kind) =>
-        new() { Kind = kind, Term = 0, Step = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0 };
+        new()
+        {
+            Kind = kind, Term = 0, Step = 0, Order = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0,
+        };
 
     private NextReply Reply(WorkOrder order) => new()
     {
@@ -347,6 +351,7 @@ public sealed partial class ParameterServerGrain(
         Count = order.Count,
         Weights = order.NeedsWeights ? Weights() : null,
         WeightsDigest = order.NeedsWeights ? _weightsDigest : 0,
+        Order = order.Number,
     };
 
     /// <summary>

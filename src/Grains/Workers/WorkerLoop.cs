@@ -208,7 +208,7 @@ public sealed partial class WorkerLoop(
                 blocks[i] = Compute(new Block(order.Blocks[2 * i], order.Blocks[2 * i + 1]), order.Step);
             return new GradientPush
             {
-                Session = session, Term = order.Term, Step = order.Step, Blocks = blocks,
+                Session = session, Term = order.Term, Step = order.Step, Order = order.Order, Blocks = blocks,
                 ComputeSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
             };
         }
@@ -222,7 +222,7 @@ public sealed partial class WorkerLoop(
             engine.Logits(Weights, set, first, MemoryMarshal.Cast<byte, float>(logits.AsSpan()));
             return new LogitsPush
             {
-                Session = session, Term = order.Term, Step = order.Step, Images = images, First = order.First,
+                Session = session, Term = order.Term, Step = order.Step, Order = order.Order, Images = images, First = order.First,
                 Logits = logits, Digest = LogitsChunk.DigestOf(logits),
             };
         }

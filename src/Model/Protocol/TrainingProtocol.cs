@@ -165,12 +165,22 @@ public sealed class TrainingProtocol
     }
 
     /// <summary>A session pushes the gradients of one order. Validated whole before any of it counts.</summary>
-    public PushResult Push(Guid id, int term, int step, IReadOnlyList<BlockGradient> blocks) =>
-        _pushes.Receive(_steps, RunPhase.Training, id, term, step, blocks);
+    /// <param name="id">The session.</param>
+    /// <param name="term">Term of the order.</param>
+    /// <param name="step">Step of the order.</param>
+    /// <param name="blocks">What was computed.</param>
+    /// <param name="order">Number of the order; null for the session's last one.</param>
+    public PushResult Push(Guid id, int term, int step, IReadOnlyList<BlockGradient> blocks, int? order = null) =>
+        _pushes.Receive(_steps, RunPhase.Training, id, term, step, order, blocks);
 
     /// <summary>A session pushes the logits of one chunk of images. The first push of a chunk counts.</summary>
-    public PushResult PushLogits(Guid id, int term, int step, LogitsChunk chunk) => _pushes.Receive(
-        _evaluations, chunk.Images == EvaluationSet.Test ? RunPhase.Testing : RunPhase.Validating, id, term, step, [chunk]);
+    /// <param name="id">The session.</param>
+    /// <param name="term">Term of the order.</param>
+    /// <param name="step">Step of the order.</param>
+    /// <param name="chunk">What was computed.</param>
+    /// <param name="order">Number of the order; null for the session's last one.</param>
+    public PushResult PushLogits(Guid id, int term, int step, LogitsChunk chunk, int? order = null) => _pushes.Receive(
+        _evaluations, chunk.Images == EvaluationSet.Test ? RunPhase.Testing : RunPhase.Validating, id, term, step, order, [chunk]);
 
     /// <summary>The coordinator has taken the epoch's result; the run goes on. A call for another step changes nothing.</summary>
     public void Continue(int step) => _phases.Continue(step);

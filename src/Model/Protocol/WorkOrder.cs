@@ -10,4 +10,11 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="Lease">How long the work of a new order is this session's; an order that is given again keeps the time it has left.</param>
 /// <param name="NeedsWeights">Whether the session's weights are of another term or step, and have to be sent.</param>
 public sealed record WorkOrder(
-    int Term, int Step, EvaluationSet? Images, IReadOnlyList<Block> Blocks, int First, int Count, TimeSpan Lease, bool NeedsWeights);
+    int Term, int Step, EvaluationSet? Images, IReadOnlyList<Block> Blocks, int First, int Count, TimeSpan Lease, bool NeedsWeights)
+{
+    /// <summary>
+    /// Counts the orders of a term; an order that is given again keeps its number. The answer bears it, so that an answer that comes twice is
+    /// not taken for that of another order for the same work.
+    /// </summary>
+    public int Number { get; init; }
+}

@@ -125,6 +125,7 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
             Session = session,
             Term = 1,
             Step = 0,
+            Order = 1,
             Blocks = [new BlockPush { First = 0, Count = 8, Gradient = [1, 2, 3, 4], Loss = 0, Hits = 0, Samples = 32, Digest = 0 }],
             ComputeSeconds = 0.01,
         };

@@ -116,7 +116,7 @@ public class WorkerLoopTests
 
         NextReply Order(NextKind kind) => new()
         {
-            Kind = kind, Term = 1, Step = 0, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = weights, WeightsDigest = XxHash3.HashToUInt64(weights),
+            Kind = kind, Term = 1, Step = 0, Order = 1, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = weights, WeightsDigest = XxHash3.HashToUInt64(weights),
         };
 
         Task<PushOutcome> Taken(GradientPush push)
@@ -162,7 +162,7 @@ public class WorkerLoopTests
             return Task.FromResult(new NextReply
             {
                 Kind = held.Count > 2 ? NextKind.Stop : NextKind.Work, Term = 3, Step = 0, Images = null, Blocks = [0, 8], First = 0, Count = 0,
-                Weights = held.Count == 1 ? damaged : weights, WeightsDigest = XxHash3.HashToUInt64(weights),
+                Order = 1, Weights = held.Count == 1 ? damaged : weights, WeightsDigest = XxHash3.HashToUInt64(weights),
             });
         }
 

@@ -31,6 +31,26 @@ public sealed class FlawedPushTests
     }
 
     [Fact]
+    public void A_rejected_push_that_comes_twice_is_no_second_computation()
+    {
+        var protocol = Open(_time);
+        var session = protocol.Join("a");
+        var first = protocol.Ask(session);
+        var bad = FlawedPushes.NotFinite(Gradients(first)[0]);
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad], first.Number).Outcome);
+        var again = protocol.Ask(session);
+        Assert.NotEqual(first.Number, again.Number);
+        Assert.Equal(first.Blocks, again.Blocks);
+
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad], first.Number).Outcome);
+        Assert.Equal(RunPhase.Training, protocol.Phase);
+
+        var third = protocol.Ask(session);
+        Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad], third.Number).Outcome);
+        Assert.Equal(RunPhase.Failed, protocol.Phase);
+    }
+
+    [Fact]
     public void A_loss_that_is_not_finite_is_rejected_too()
     {
         var protocol = Open(_time);

@@ -11,6 +11,7 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
 {
     // In the order in which they joined.
     private readonly OrderedDictionary<Guid, Session> _sessions = [];
+    private int _orders;
 
     /// <summary>Sessions that are not late. Those on probation count: they compute, though nobody waits for them.</summary>
     public int Present => _sessions.Values.Count(session => !IsLate(session));
@@ -75,7 +76,7 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
     public void SetOrder(Session session, Round round, int step, Assignment work)
     {
         long leaseEnd = time.After(round.Pace.Lease(work.Units.Count));
-        session.Order = new SessionOrder(round, step, work.Units, work.IsSpeculative, time.GetTimestamp(), leaseEnd);
+        session.Order = new SessionOrder(++_orders, round, step, work.Units, work.IsSpeculative, time.GetTimestamp(), leaseEnd);
     }
 
     /// <summary>A session has called. The next call is due before a lease of what it holds ends, or else within its silence.</summary>

@@ -39,9 +39,10 @@ internal abstract class Round(WorkBoard board, Sessions sessions, Pace pace)
         if (found is { IsNew: true } order)
             sessions.SetOrder(session, this, step, order);
         sessions.SetDeadline(session);
-        return found is { } work
-            ? new(NextKind.Work, Order(term, step, work.Units, needsWeights), work.Counters)
-            : new(NextKind.AskAgain);
+        if (found is not { } work)
+            return new(NextKind.AskAgain);
+        var sent = Order(term, step, work.Units, needsWeights) with { Number = session.Order?.Number ?? 0 };
+        return new(NextKind.Work, sent, work.Counters);
     }
 
     /// <summary>It is complete: does what follows from it, once.</summary>

@@ -30,14 +30,15 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
     /// <param name="round">The round in progress.</param>
     /// <param name="session">Who sent it.</param>
     /// <param name="step">Its step.</param>
+    /// <param name="number">Number of the order that it answers; null for the session's last one.</param>
     /// <param name="answers">What was sent.</param>
-    public Verdict Judge<TAnswer>(Round<TAnswer> round, Session session, int step, IReadOnlyList<TAnswer> answers)
+    public Verdict Judge<TAnswer>(Round<TAnswer> round, Session session, int step, int? number, IReadOnlyList<TAnswer> answers)
         where TAnswer : IAnswer
     {
         if (answers.Count == 0 || !answers.All(answer => round.IsWellFormed(answer, step)))
             return Refuse(session, round.NameMalformed(step));
         var flawed = answers.Where(answer => !answer.IsSound).ToList();
-        return flawed.Count > 0 ? Reject(round, session, step, answers, flawed) : Accept(round, session, step, answers);
+        return flawed.Count > 0 ? Reject(round, session, step, number, answers, flawed) : Accept(round, session, step, answers);
     }
 
     private Verdict Refuse(Session session, string what)
@@ -50,7 +51,7 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
     }
 
     private Verdict Reject<TAnswer>(
-        Round<TAnswer> round, Session session, int step, IReadOnlyList<TAnswer> answers, IReadOnlyList<TAnswer> flawed)
+        Round<TAnswer> round, Session session, int step, int? number, IReadOnlyList<TAnswer> answers, IReadOnlyList<TAnswer> flawed)
         where TAnswer : IAnswer
     {
         var order = session.Order;
@@ -61,7 +62,8 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
         string what = $"{round.Words.Noun} {flaw.Words} for {round.Name(flawed, step)}";
         string? failure = null;
         // A push that nobody ordered, that comes twice, or whose original another computes, does not say whether computing again helps.
-        foreach (var answer in flawed.Where(answer => redone.Contains(answer.Units) && order?.Asks(round, step, answer.Units) == true))
+        bool isAnswer = order is not null && (number ?? order.Number) == order.Number;
+        foreach (var answer in flawed.Where(answer => isAnswer && redone.Contains(answer.Units) && order!.Asks(round, step, answer.Units)))
         {
             if (round.Flawed.Add(answer.Units, answer.ComputeDigest(), session.Worker) is { } who)
                 failure ??= $"{who} {what}: {flaw.Advice}";

@@ -17,16 +17,18 @@ internal sealed class PushReceiver(int term, PushJudge judge, Sessions sessions,
     /// <param name="id">The session.</param>
     /// <param name="orderTerm">The order's term.</param>
     /// <param name="step">The order's step.</param>
+    /// <param name="order">The order's number; null for the session's last one.</param>
     /// <param name="answers">What is pushed.</param>
     public PushResult Receive<TAnswer>(
-        Round<TAnswer> round, RunPhase phase, Guid id, int orderTerm, int step, IReadOnlyList<TAnswer> answers)
+        Round<TAnswer> round, RunPhase phase, Guid id, int orderTerm, int step, int? order,
+        IReadOnlyList<TAnswer> answers)
         where TAnswer : IAnswer
     {
         var phaseBefore = phases.Phase;
         phases.Reconcile();
         sessions.TryHear(id, out var session);
         var verdict = session is not null && orderTerm == term && phases.Awaits(phase, step)
-            ? judge.Judge(round, session, step, answers)
+            ? judge.Judge(round, session, step, order, answers)
             : judge.JudgeStale(round, orderTerm == term ? session : null, step, answers);
         log.Add(verdict.Incident);
         if (verdict.Failure is not null)
