@@ -9,7 +9,8 @@ public partial class DocumentTests
     public void Every_relative_link_and_picture_leads_somewhere()
     {
         var broken =
-            from document in Repository.Files().Where(file => file == "README.md" || (file.StartsWith("docs/", StringComparison.Ordinal) && file.EndsWith(".md", StringComparison.Ordinal)))
+            from document in Repository.Files().Where(file => file == "README.md"
+                || (file.StartsWith("docs/", StringComparison.Ordinal) && file.EndsWith(".md", StringComparison.Ordinal)))
             let text = CodeBlock().Replace(Repository.Read(document), "")
             from link in Link().Matches(text)
             let target = link.Groups["target"].Value

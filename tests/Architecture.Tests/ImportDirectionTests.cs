@@ -22,7 +22,8 @@ public class ImportDirectionTests
     [Fact]
     public void Every_project_of_src_has_its_place_in_the_order()
     {
-        var found = Repository.Files("src").Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension);
+        var found = Repository.Files("src").Where(file =>
+            file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension);
 
         Assert.Equal(Allowed.Keys.Order(), found.Order());
     }

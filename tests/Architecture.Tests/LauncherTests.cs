@@ -3,11 +3,17 @@ namespace MnistDistributed.Architecture.Tests;
 /// <summary>What ./mnist builds, when, and how it hands over to the program.</summary>
 public sealed class LauncherTests : IDisposable
 {
-    private readonly LauncherTree tree = new();
+    private readonly LauncherTree tree;
+
+    public LauncherTests()
+    {
+        Needs.Unix();
+        tree = new LauncherTree();
+    }
 
     public void Dispose() => tree.Dispose();
 
-    [BashTheory]
+    [Theory]
     [InlineData("train --out my|runs ", "Coordinator.dll", "[train] [--out] [my runs] []", "src/Coordinator")]
     [InlineData("silo --port 1", "Silo.dll", "[--port] [1]", "src/Silo")]
     [InlineData("bench faults *", "Bench.dll", "[bench] [faults] [*]", "bench/Bench")]
@@ -21,7 +27,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(builds.Split(' ').Select(project => project + " false"), tree.Builds);
     }
 
-    [BashFact]
+    [Fact]
     public async Task Tests_are_those_of_dotnet_test_in_the_tree()
     {
         var result = await tree.Start(tree.Launcher, tree.Stub, _ => { }, "test", "--filter", "a b");
@@ -29,7 +35,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal((0, $"test in {tree.Root}: [-c] [Release] [--filter] [a b]\n"), (result.ExitCode, result.Output));
     }
 
-    [BashFact]
+    [Fact]
     public async Task It_works_through_a_symbolic_link_from_another_folder()
     {
         File.CreateSymbolicLink(Path.Combine(tree.Stub, "first"), "../a tree/mnist");
@@ -41,7 +47,7 @@ public sealed class LauncherTests : IDisposable
         Assert.True(Directory.Exists(tree.PathOf("artifacts/bin/Coordinator")));
     }
 
-    [BashFact]
+    [Fact]
     public async Task Where_nothing_has_changed_the_program_starts_at_once_and_nothing_is_written()
     {
         Assert.Equal("Building Coordinator ...\n", (await tree.Mnist("train")).Error);
@@ -54,7 +60,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(before, tree.Entries);
     }
 
-    [BashFact]
+    [Fact]
     public async Task Whatever_changes_in_the_sources_is_built()
     {
         await AssertBuilds(true, "a first time", () => { });
@@ -81,7 +87,7 @@ public sealed class LauncherTests : IDisposable
         }
     }
 
-    [BashFact]
+    [Fact]
     public async Task The_measurements_are_built_again_when_they_change_or_what_they_measure()
     {
         await tree.Mnist("bench");
@@ -94,12 +100,12 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(3, tree.Builds.Count);
     }
 
-    [BashFact]
+    [Fact]
     public async Task What_is_edited_during_a_build_is_built_the_next_time()
     {
         tree.HoldBuilds();
         var first = tree.Mnist("train");
-        while (tree.Builds.Count < 1) await Task.Delay(10);
+        while (tree.Builds.Count < 1) await Task.Delay(10, TestContext.Current.CancellationToken);
         tree.Write("src/Model/Data/Old.cs", "edited");
         tree.ReleaseBuilds();
         await first;
@@ -108,7 +114,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(2, tree.Builds.Count);
     }
 
-    [BashFact]
+    [Fact]
     public async Task A_build_that_fails_shows_what_dotnet_said_and_is_tried_again()
     {
         await tree.Mnist("train");
@@ -128,15 +134,15 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(4, tree.Builds.Count);
     }
 
-    [BashFact]
+    [Fact]
     public async Task Of_two_starts_at_once_one_builds_and_the_other_waits()
     {
         bool waits = false;
         tree.HoldBuilds();
         var first = tree.Mnist("train");
-        while (tree.Builds.Count < 1) await Task.Delay(10);
+        while (tree.Builds.Count < 1) await Task.Delay(10, TestContext.Current.CancellationToken);
         var second = tree.Start(tree.Launcher, tree.Root, line => waits |= line.StartsWith("Waiting", StringComparison.Ordinal), "train");
-        while (!Volatile.Read(ref waits) && tree.Builds.Count < 2) await Task.Delay(10);
+        while (!Volatile.Read(ref waits) && tree.Builds.Count < 2) await Task.Delay(10, TestContext.Current.CancellationToken);
         tree.ReleaseBuilds();
         var both = await Task.WhenAll(first, second);
 
@@ -145,7 +151,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Single(both[1].Error.TrimEnd().Split('\n'));
     }
 
-    [BashFact]
+    [Fact]
     public async Task The_lock_of_a_dead_builder_is_taken_over()
     {
         string path = Path.Combine(Directory.CreateDirectory(tree.PathOf("artifacts")).FullName, "lock");
@@ -157,7 +163,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Null(new FileInfo(path).LinkTarget);
     }
 
-    [BashFact]
+    [Fact]
     public async Task Where_nothing_can_be_written_one_line_says_so()
     {
         tree.Write("a file", "");
@@ -169,7 +175,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal($"Coordinator has to be built first, and {tree.Root}/a file/artifacts cannot be written.\n", result.Error);
     }
 
-    [BashFact]
+    [Fact]
     public async Task Another_folder_for_the_artifacts_is_meant_from_where_the_user_stands()
     {
         tree.Set("ArtifactsPath", "mine");
@@ -179,7 +185,7 @@ public sealed class LauncherTests : IDisposable
         Assert.False(Directory.Exists(tree.PathOf("artifacts")));
     }
 
-    [BashFact]
+    [Fact]
     public async Task Without_dotnet_one_line_says_where_to_get_it()
     {
         tree.TakeDotnetOffThePath();
@@ -191,7 +197,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Single(result.Error.TrimEnd().Split('\n'));
     }
 
-    [BashTheory]
+    [Theory]
     [InlineData("DOTNET_ROOT", "stub")]
     [InlineData("HOME", "home")]
     public async Task Dotnet_is_found_where_its_installers_put_it(string variable, string folder)
@@ -204,7 +210,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(0, (await tree.Mnist("train")).ExitCode);
     }
 
-    [BashFact]
+    [Fact]
     public async Task Libtorch_joins_the_build_when_its_engine_is_asked_for_and_stays()
     {
         await tree.Mnist("train", "--engine", "simd");
@@ -215,7 +221,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(["src/Coordinator false", "src/Coordinator true", "src/Silo true"], tree.Builds);
     }
 
-    [BashTheory]
+    [Theory]
     [InlineData("--engine=torch", true)]
     [InlineData("--engine:torch", true)]
     [InlineData("--epochs 1 --engine torch --seed 2", true)]
@@ -228,7 +234,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal([asks ? "src/Coordinator true" : "src/Coordinator false"], tree.Builds);
     }
 
-    [BashFact]
+    [Fact]
     public async Task The_users_word_on_libtorch_is_the_last()
     {
         tree.Set("WithLibtorch", "true");
@@ -241,7 +247,7 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(["src/Coordinator true", "src/Coordinator false"], tree.Builds);
     }
 
-    [BashFact]
+    [Fact]
     public async Task A_build_with_libtorch_that_fails_is_not_remembered()
     {
         tree.BuildsFail("error NU1301: Unable to load the service index.\n");

@@ -10,7 +10,9 @@ public static class Repository
     /// <summary>The folder that holds the solution, with a separator at its end.</summary>
     public static string Root { get; } = Metadata("RepositoryRoot");
 
-    /// <summary>All files that somebody wrote below <paramref name="folder"/>, as paths relative to <see cref="Root"/> with forward slashes.</summary>
+    /// <summary>
+    /// All files that somebody wrote below <paramref name="folder"/>, as paths relative to <see cref="Root"/> with forward slashes.
+    /// </summary>
     public static IEnumerable<string> Files(string folder = "")
     {
         var start = new DirectoryInfo(Path.Combine(Root, folder));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace MnistDistributed.Architecture.Tests;
@@ -9,13 +10,15 @@ public partial class SourceTests
     private static readonly Regex Unfinished = new($@"\b({"TO" + "DO"}|{"FIX" + "ME"}|{"NotImplemented" + "Exception"})\b");
     private static readonly Regex LocalPath = new(@"(?<![\w.~}>\-/])/(work|root|home|Users)/[\w.]");
 
-    public static TheoryData<string> Sources => new(Repository.Files("src").Concat(Repository.Files("bench")).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)));
+    public static TheoryData<string> Sources =>
+        new(Repository.Files("src").Concat(Repository.Files("bench")).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)));
 
     [Theory, MemberData(nameof(Sources))]
     public void A_file_holds_one_public_type_and_bears_its_name(string file)
     {
         var types = TopLevelType().Matches(Repository.Read(file)).ToList();
-        var named = types.Where(type => type.Groups["access"].Value == "public").Select(type => type.Groups["name"].Value).Distinct().ToList();
+        var named =
+            types.Where(type => type.Groups["access"].Value == "public").Select(type => type.Groups["name"].Value).Distinct().ToList();
         if (named.Count == 0) named = types.Select(type => type.Groups["name"].Value).Take(1).ToList();
 
         Assert.True(named.Count <= 1, $"{file} holds the public types {string.Join(", ", named)}");
@@ -39,6 +42,20 @@ public partial class SourceTests
     }
 
     [Fact]
+    public void Lines_hold_the_length_that_the_editor_is_told()
+    {
+        int most = int.Parse(MaxLineLength().Match(Repository.Read(".editorconfig")).Groups[1].Value, CultureInfo.InvariantCulture);
+        var longer =
+            from file in Repository.Files()
+            where file.EndsWith(".cs", StringComparison.Ordinal)
+            from line in Repository.Read(file).Split('\n').Index()
+            where line.Item.Length > most
+            select $"{file}({line.Index + 1}): {line.Item.Length} characters";
+
+        Assert.Empty(longer);
+    }
+
+    [Fact]
     public void Nothing_is_unfinished_and_nothing_knows_the_machine_it_was_written_on()
     {
         var found =
@@ -51,8 +68,14 @@ public partial class SourceTests
         Assert.Empty(found);
     }
 
-    [GeneratedRegex(@"^(?:(?<access>public|internal|file) )?(?:(?:static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:record struct|record class|record|class|struct|interface|enum|delegate [\w<>\[\],.? ]+?) (?<name>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:(?<access>public|internal|file) )?(?:(?:static|sealed|abstract|partial|readonly|unsafe|ref) )*"
+        + @"(?:record struct|record class|record|class|struct|interface|enum|"
+        + @"delegate [\w<>\[\],.? ]+?) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
+
+    [GeneratedRegex(@"\[\*\.cs\]\s+max_line_length = (\d+)")]
+    private static partial Regex MaxLineLength();
 
     [GeneratedRegex(@"^\s*#\s*(if|elif|else)\b", RegexOptions.Multiline)]
     private static partial Regex Conditional();

@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using MnistDistributed.Grains.Hosting;
 
-string[] known = ["--name", "--silo-port", "--gateway-port", "--http-port", "--primary", "--redis", "--cluster-id", "--service-id", "--workers", "--data"];
+string[] known = ["--name", "--silo-port", "--gateway-port", "--http-port", "--primary", "--redis", "--cluster-id", "--service-id",
+    "--workers", "--data"];
 var options = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
 {
@@ -17,7 +18,8 @@ if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
 }
 
 string name = options["--name"];
-if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(key => key is "MNIST_PRIMARY" or "MNIST_REDIS") is { } variable)
+if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(key => key is "MNIST_PRIMARY" or "MNIST_REDIS") is
+    { } variable)
 {
     Console.Error.WriteLine($"{variable} has got through");
     return 2;

@@ -8,7 +8,8 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Grains.Tests;
 
 /// <summary>
-/// Plays the coordinator's part in a run: asks for workers, keeps a snapshot of what it saw last, lets epochs go on, and opens the next term
+/// Plays the coordinator's part in a run: asks for workers, keeps a snapshot of what it saw last, lets epochs go on, and opens the next
+/// term
 /// from the last snapshot when the parameter server is lost. What fails on the way to a silo that is gone is tried again.
 /// </summary>
 /// <param name="grains">The way to the grains.</param>

@@ -31,7 +31,8 @@ public sealed class FaultPlanTests(RedisCluster cluster, ITestOutputHelper outpu
 
             string expected = await ClusterWorkspace.LongReference;
             string weights = await cluster.Workspace.Weights(run.Train);
-            Assert.True(expected == weights, $"The weights are {weights} and should be {expected}.\n{run.Train.Said}\n\n{cluster.Silos.Said}");
+            Assert.True(
+                expected == weights, $"The weights are {weights} and should be {expected}.\n{run.Train.Said}\n\n{cluster.Silos.Said}");
         }
     }
 }

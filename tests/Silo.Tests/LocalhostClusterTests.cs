@@ -26,7 +26,8 @@ public sealed class LocalhostClusterTests : IAsyncDisposable
         Add("--workers", "1", "--primary", primary.SiloAddress);
         Add("--workers", "1", "--primary", primary.SiloAddress);
         await _silos.Ready();
-        await using var onThree = _workspace.Train("--cluster", string.Join(',', _silos.Alive.Select(silo => silo.GatewayAddress)), "--min-silos", "3");
+        await using var onThree =
+            _workspace.Train("--cluster", string.Join(',', _silos.Alive.Select(silo => silo.GatewayAddress)), "--min-silos", "3");
         Assert.Equal(await ClusterWorkspace.Reference, await _workspace.Weights(onThree));
         Assert.Contains("4 workers on 3 silos", onThree.Said, StringComparison.Ordinal);
         Assert.All(_silos.Alive, silo => silo.AssertLog());
@@ -38,7 +39,8 @@ public sealed class LocalhostClusterTests : IAsyncDisposable
         var primary = Add("--workers", "1");
         await _silos.Ready();
         // Started without the other silo, the run's parameter server is the primary's.
-        await using var held = await HeldRun.Start(_silos, () => _workspace.Train("--cluster", primary.GatewayAddress, "--workers", "2", "--unreachable", "2"));
+        await using var held = await HeldRun.Start(_silos, () =>
+            _workspace.Train("--cluster", primary.GatewayAddress, "--workers", "2", "--unreachable", "2"));
         var other = Add("--workers", "1", "--primary", primary.SiloAddress);
         await SiloGroup.Until(other, report => report.Workers.Contains($"{held.Run}/{other.Name}/0"));
         primary.Process.Signal("KILL");

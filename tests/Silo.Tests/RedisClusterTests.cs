@@ -111,7 +111,8 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         if (signal == "TERM")
         {
             Assert.Matches(
-                $@"^Stopped after step \d+ of {ClusterWorkspace.AllSteps}; a checkpoint is written\. Go on with: \./mnist train --resume runs/{held.Run} --data data$",
+                $@"^Stopped after step \d+ of {ClusterWorkspace.AllSteps}; a checkpoint is written\. "
+                + $@"Go on with: \./mnist train --resume runs/{held.Run} --data data$",
                 held.Train.Output[^1]);
         }
 
@@ -152,7 +153,8 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await using var train = cluster.Train();
         string run = await ClusterWorkspace.RunOf(train);
         await AssertSameWeights(train);
-        string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has {cluster.Workspace.Digest("data")}.";
+        string refusal = $"Worker {run}/{stranger.Name}/0 has data digest {cluster.Workspace.Digest("other")}, the run has "
+            + $"{cluster.Workspace.Digest("data")}.";
         Assert.Contains(refusal, train.Output);
         Assert.Contains($"The run refused this silo's worker: {refusal}", stranger.Process.Said, StringComparison.Ordinal);
         stranger.Process.Signal("TERM");
@@ -166,7 +168,8 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         await using var train = cluster.Train("--data", "other");
         Assert.Equal(1, await train.End());
         string error = Assert.Single(train.Error);
-        Assert.Contains($"has data digest {cluster.Workspace.Digest("data")}, the run has {cluster.Workspace.Digest("other")}.", error, StringComparison.Ordinal);
+        Assert.Contains($"has data digest {cluster.Workspace.Digest("data")}, the run has {cluster.Workspace.Digest("other")}.", error,
+            StringComparison.Ordinal);
     }
 
     private Task<HeldRun> Hold() => HeldRun.Start(cluster.Silos, () => cluster.Train());
@@ -189,11 +192,14 @@ public sealed class RedisClusterTests(RedisCluster cluster, ITestOutputHelper ou
         Assert.False(silo.Process.Said.Contains("could not hand over", StringComparison.Ordinal), silo.Process.Said);
     }
 
-    /// <summary>Holds a parameter server to have done so many steps: those before it and those after it are others', and none is done twice.</summary>
+    /// <summary>
+    /// Holds a parameter server to have done so many steps: those before it and those after it are others', and none is done twice.
+    /// </summary>
     private async Task AssertSteps(TestSilo server, HeldRun held, int expected)
     {
         int steps = await server.Steps(held.Run);
-        Assert.True(expected == steps, $"{server.Name} did {steps} steps and should have done {expected}.\n{held.Train.Said}\n\n{cluster.Silos.Said}");
+        Assert.True(expected == steps,
+            $"{server.Name} did {steps} steps and should have done {expected}.\n{held.Train.Said}\n\n{cluster.Silos.Said}");
     }
 
     private static int LastNumber(string text, string pattern)

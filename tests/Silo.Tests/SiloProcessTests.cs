@@ -39,7 +39,8 @@ public sealed class SiloProcessTests : IDisposable
         for (int wait = 2; waited.Line?.Contains("(1 of 2 have reported)", StringComparison.Ordinal) != true; wait *= 2)
         {
             Assert.InRange(wait, 2, 60);
-            await using var waiting = _workspace.Train("--cluster", silo.GatewayAddress, "--cluster-id", "ours", "--min-silos", "2", "--wait", $"{wait}");
+            await using var waiting =
+                _workspace.Train("--cluster", silo.GatewayAddress, "--cluster-id", "ours", "--min-silos", "2", "--wait", $"{wait}");
             waited = await waiting.OnlyError();
             Assert.Equal(1, waited.Code);
         }
@@ -48,8 +49,10 @@ public sealed class SiloProcessTests : IDisposable
         Assert.Equal(await ClusterWorkspace.Reference, await _workspace.Weights(train));
         var status = await silo.Status();
         Assert.NotNull(status);
-        Assert.Equal(("from-command-line", silo.Process.Id, SiloState.Ready, null), (status.Name, status.Pid, status.State, status.Problem));
-        Assert.Equal(("localhost", "ours", silo.SiloAddress, silo.GatewayAddress), (status.Clustering, status.ClusterId, status.SiloAddress, status.GatewayAddress));
+        Assert.Equal(
+            ("from-command-line", silo.Process.Id, SiloState.Ready, null), (status.Name, status.Pid, status.State, status.Problem));
+        Assert.Equal(("localhost", "ours", silo.SiloAddress, silo.GatewayAddress),
+            (status.Clustering, status.ClusterId, status.SiloAddress, status.GatewayAddress));
         Assert.Equal((2, _workspace.Digest("data")), (status.Capacity, status.DataDigest));
         Assert.Equal((TrainingProtocol.Version, GradientEngines.NumericsVersion), (status.ProtocolVersion, status.NumericsVersion));
         Assert.InRange(status.MemoryBytes, 1 << 20, long.MaxValue);

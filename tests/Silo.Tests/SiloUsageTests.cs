@@ -19,14 +19,16 @@ public sealed class SiloUsageTests
     [InlineData("--silo-port : give a number", "--silo-port", "")]
     [InlineData("--gateway-port 65536: give a number from 1 to 65535", "--gateway-port", "65536")]
     [InlineData("--http-port x: give a number from 1 to 65535", "--http-port", "x")]
-    [InlineData("--silo-port 5000, --gateway-port 30000 and --http-port 5000: give three different ports", "--silo-port", "5000", "--http-port", "5000")]
+    [InlineData("--silo-port 5000, --gateway-port 30000 and --http-port 5000: give three different ports", "--silo-port", "5000",
+        "--http-port", "5000")]
     [InlineData("--cluster-id is empty", "--cluster-id", " ")]
     [InlineData("--service-id is empty", "--service-id", "")]
     [InlineData("--clustering static: give localhost, redis, kubernetes", "--clustering", "static")]
     [InlineData("--clustering redis needs --redis", "--clustering", "redis")]
     [InlineData("--redis is not for --clustering localhost", "--clustering", "localhost", "--redis", "127.0.0.1:6379")]
     [InlineData("--primary is for --clustering localhost", "--redis", "127.0.0.1:6379", "--primary", "127.0.0.1:11111")]
-    [InlineData("--clustering kubernetes is for a silo in a pod, and POD_NAME is not set", "--clustering", "kubernetes", "--redis", "127.0.0.1:6379")]
+    [InlineData("--clustering kubernetes is for a silo in a pod, and POD_NAME is not set", "--clustering", "kubernetes", "--redis",
+        "127.0.0.1:6379")]
     [InlineData("--primary: 'nowhere' is no address", "--primary", "nowhere")]
     [InlineData("--primary: There is no host", "--primary", "no.such.host.invalid:11111")]
     [InlineData("--wait soon: give a number of seconds", "--wait", "soon")]
@@ -81,9 +83,11 @@ public sealed class SiloUsageTests
         using var owner = new TcpListener(IPAddress.Loopback, 0);
         owner.Start();
         int port = ((IPEndPoint)owner.LocalEndpoint).Port;
-        string[] others = [.. new[] { "--silo-port", "--gateway-port", "--http-port" }.Where(other => other != option).SelectMany(other => new[] { other, $"{Ports.Free()}" })];
+        string[] others = [.. new[] { "--silo-port", "--gateway-port", "--http-port" }.Where(other => other != option).SelectMany(other =>
+            new[] { other, $"{Ports.Free()}" })];
         var (code, line) = await SiloError([option, $"{port}", .. others]);
-        Assert.Matches($@"^The silo cannot run: Port {port} of 127\.0\.0\.1 cannot be listened on \(.+\): give another with {option}\.$", line);
+        Assert.Matches(
+            $@"^The silo cannot run: Port {port} of 127\.0\.0\.1 cannot be listened on \(.+\): give another with {option}\.$", line);
         Assert.Equal(1, code);
     }
 
@@ -100,7 +104,8 @@ public sealed class SiloUsageTests
     {
         string primary = $"127.0.0.1:{Ports.Free()}";
         var (code, line) = await SiloError(["--primary", primary, "--wait", "0.5"]);
-        Assert.StartsWith($"The silo cannot run: No silo answers at --primary {primary}: start the primary silo first", line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The silo cannot run: No silo answers at --primary {primary}: start the primary silo first", line, StringComparison.Ordinal);
         Assert.Equal(1, code);
     }
 
@@ -114,7 +119,8 @@ public sealed class SiloUsageTests
     }
 
     /// <summary>Runs a silo that cannot: the one line that it says, and its exit code.</summary>
-    private static async Task<(int Code, string Line)> SiloError(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    private static async Task<(int Code, string Line)> SiloError(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         await using var silo = Programs.Silo(Folder, arguments, environment);
         return await silo.OnlyError();

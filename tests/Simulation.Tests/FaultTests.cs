@@ -52,7 +52,8 @@ public class FaultTests
     public void A_silo_that_stands_still_comes_back_from_the_dead_and_its_parameter_server_is_not_believed()
     {
         // One of the two holds the parameter server.
-        var results = new[] { 0, 1 }.Select(silo => Subject.BearsAll($"seed 1; silos 2; workers 4; push 20 freeze-silo {silo} 8s")).ToList();
+        var results = new[]
+            { 0, 1 }.Select(silo => Subject.BearsAll($"seed 1; silos 2; workers 4; push 20 freeze-silo {silo} 8s")).ToList();
 
         var lost = Assert.Single(results, result => result.Terms == 2);
         Assert.Equal(2, Servers(lost, "Push", after: lost.Strikes[0].At!.Value.TotalSeconds + 8).Count());
@@ -71,7 +72,8 @@ public class FaultTests
     public void An_isolated_silo_goes_on_by_itself_and_leads_to_nothing()
     {
         // One of the two holds the parameter server.
-        var results = new[] { 0, 1 }.Select(silo => Subject.BearsAll($"seed 3; silos 2; workers 4; push 20 isolate-silo {silo} 15s")).ToList();
+        var results = new[]
+            { 0, 1 }.Select(silo => Subject.BearsAll($"seed 3; silos 2; workers 4; push 20 isolate-silo {silo} 15s")).ToList();
 
         Assert.Contains(results, result => result.Terms == 1 && Sum(result, status => status.Counters.RepeatedOrders) > 0);
         Assert.Contains(results, result => result.Terms == 2 && Servers(result, "Push", after: 1).Count() == 2);
@@ -84,7 +86,8 @@ public class FaultTests
 
         var handedOver = Assert.Single(results, result => result.Terms == 2);
         Assert.Contains(handedOver.Notes, note => note.StartsWith("The silo of the parameter server goes", StringComparison.Ordinal));
-        Assert.All(results, result => Assert.Contains(Served(result, "Leave"), line => line.Contains("IDirectoryGrain", StringComparison.Ordinal)));
+        Assert.All(results, result =>
+            Assert.Contains(Served(result, "Leave"), line => line.Contains("IDirectoryGrain", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -112,7 +115,8 @@ public class FaultTests
     {
         var result = Subject.BearsAll(Cluster + "push 20 duplicate");
 
-        Assert.Single(Served(result, "Push").Select(line => Regex.Match(line, @"\((.*)\)").Value).GroupBy(push => push), push => push.Count() == 2);
+        Assert.Single(Served(result, "Push").Select(line => Regex.Match(line, @"\((.*)\)").Value).GroupBy(push => push), push =>
+            push.Count() == 2);
     }
 
     [Fact]
@@ -186,7 +190,8 @@ public class FaultTests
     [InlineData("push 20 drop-reply")]
     [InlineData("push 20 delay-reply 12s")]
     public void A_worker_whose_answer_is_lost_gives_up_its_session_and_joins_again(string fault) =>
-        Assert.Equal(2, Served(Subject.BearsAll("seed 1; silos 1; workers 1; " + fault), "Join").Count(line => line.EndsWith(" joined", StringComparison.Ordinal)));
+        Assert.Equal(2, Served(Subject.BearsAll("seed 1; silos 1; workers 1; " + fault), "Join").Count(line =>
+            line.EndsWith(" joined", StringComparison.Ordinal)));
 
     [Fact]
     public void A_lost_parameter_server_is_followed_by_the_next_term_from_the_last_snapshot()
@@ -228,7 +233,8 @@ public class FaultTests
     {
         var result = Subject.BearsAll(Cluster + "push 20 kill-directory");
 
-        Assert.Equal(2, result.Trace.Select(line => Regex.Match(line, @"IDirectoryGrain#\d+").Value).Where(name => name.Length > 0).Distinct().Count());
+        Assert.Equal(2,
+            result.Trace.Select(line => Regex.Match(line, @"IDirectoryGrain#\d+").Value).Where(name => name.Length > 0).Distinct().Count());
     }
 
     [Fact]
@@ -237,7 +243,8 @@ public class FaultTests
         var result = Subject.BearsAll(Cluster + "push 60 kill-coordinator 0 2s 5w");
 
         Assert.Equal(2, result.Terms);
-        Assert.Contains(result.Notes, note => note.StartsWith("The parameter server of the run's last coordinator still lives", StringComparison.Ordinal));
+        Assert.Contains(result.Notes, note =>
+            note.StartsWith("The parameter server of the run's last coordinator still lives", StringComparison.Ordinal));
         Assert.Equal(5, result.Statuses[^1].Workers);
     }
 
@@ -295,6 +302,7 @@ public class FaultTests
 
     /// <summary>The parameter servers that were called, each with its calls.</summary>
     private static IEnumerable<IGrouping<string, string>> Servers(SimulationResult result, string method, double after) =>
-        Served(result, method).Where(line => double.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture) > after)
+        Served(result, method).Where(line =>
+            double.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture) > after)
             .GroupBy(line => Regex.Match(line, @"IParameterServerGrain#\d+").Value);
 }

@@ -28,7 +28,8 @@ public class FaultsCommandTests
     public async Task A_plan_leaves_its_figures_and_its_trace()
     {
         using var folder = new TemporaryFolder();
-        var (code, _) = await Run("--plan", "push 20 kill-silo 0 5s; push 4000 drop", "--json", folder.File("f.json"), "--trace", folder.File("t.txt"));
+        var (code, _) =
+            await Run("--plan", "push 20 kill-silo 0 5s; push 4000 drop", "--json", folder.File("f.json"), "--trace", folder.File("t.txt"));
 
         Assert.Equal(0, code);
         var figures = JsonSerializer.Deserialize<FaultFigures>(File.ReadAllText(folder.File("f.json")), FaultFigures.Json)!;
@@ -45,7 +46,8 @@ public class FaultsCommandTests
     private static async Task<(int Code, string Error)> Run(params string[] arguments)
     {
         var error = new StringWriter();
-        int code = await CommandErrors.RunAsync(BenchCommand.Create(), ["bench", "faults", .. arguments], new InvocationConfiguration { Error = error });
+        int code = await CommandErrors.RunAsync(BenchCommand.Create(), ["bench", "faults", .. arguments], new InvocationConfiguration
+            { Error = error });
         return (code, error.ToString());
     }
 }

@@ -11,9 +11,11 @@ public class PlanTests
 
     [Theory]
     [InlineData("seed 192; silos 4; workers 8; order 228 kill-server; order 128 split-server 4s")]
-    [InlineData("seed 1967637695; silos 1; workers 4; push 68 freeze-silo 1 9s; order 91 kill-silo 1 11s; push 55 not-a-number; epoch 1 isolate-silo 3 7s; order 15 kill-worker 0")]
+    [InlineData("seed 1967637695; silos 1; workers 4; push 68 freeze-silo 1 9s; order 91 kill-silo 1 11s; push 55 not-a-number; epoch 1 "
+        + "isolate-silo 3 7s; order 15 kill-worker 0")]
     [InlineData("seed 193; silos 1; workers 3; order 36 split-server 5s")]
-    [InlineData("seed 197; silos 1; workers 8; order 194 stop-coordinator 3 10s 7w; epoch 1 kill-server; push 231 kill-directory; logits 1 delay-reply 9s")]
+    [InlineData("seed 197; silos 1; workers 8; order 194 stop-coordinator 3 10s 7w; epoch 1 kill-server; push 231 kill-directory; logits 1 "
+        + "delay-reply 9s")]
     [InlineData("seed 1046503768; silos 1; workers 1; push 27 not-a-number; push 27 duplicate")]
     public void A_plan_that_once_failed_is_borne(string plan) => Subject.Bears(FaultPlan.Parse(plan));
 
@@ -21,7 +23,8 @@ public class PlanTests
     [InlineData("seed 1; silos 1; workers 1")]
     [InlineData("seed 2; silos 3; workers 8")]
     [InlineData("seed 10; silos 2; workers 6; order 196 hang-worker 0 2s; snapshot 6 split-server 14s; snapshot 1 freeze-silo 2 6s")]
-    [InlineData("seed 17; silos 2; workers 4; push 18 delay 3s; order 29 kill-silo 3 5s; order 27 kill-server; order 90 kill-coordinator 3 6s 5w; push 120 corrupt")]
+    [InlineData("seed 17; silos 2; workers 4; push 18 delay 3s; order 29 kill-silo 3 5s; order 27 kill-server; order 90 kill-coordinator 3 "
+        + "6s 5w; push 120 corrupt")]
     public void A_plan_is_replayed_event_for_event(string text)
     {
         var plan = FaultPlan.Parse(text);

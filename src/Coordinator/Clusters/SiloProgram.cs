@@ -56,8 +56,8 @@ public sealed class SiloProgram(string file)
     {
         UseShellExecute = true,
         WindowStyle = ProcessWindowStyle.Hidden,
-        Arguments = "/d /s /c "
-            + $"\"{string.Concat(Overridden.Select(variable => $"set {Quoted($"{variable}=")}& "))}{string.Join(' ', command.Select(Quoted))} "
+        Arguments = $"/d /s /c \"{string.Concat(Overridden.Select(variable => $"set {Quoted($"{variable}=")}& "))}"
+            + $"{string.Join(' ', command.Select(Quoted))} "
             + $">>{Quoted(log)} 2>&1 <NUL\"",
     };
 

@@ -13,8 +13,8 @@ public sealed record WorkOrder(
     int Term, int Step, EvaluationSet? Images, IReadOnlyList<Block> Blocks, int First, int Count, TimeSpan Lease, bool NeedsWeights)
 {
     /// <summary>
-    /// Counts the orders of a term; an order that is given again keeps its number. The answer bears it, so that an answer that comes twice is
-    /// not taken for that of another order for the same work.
+    /// Counts the orders of a term; an order that is given again keeps its number. The answer bears it, so that an answer that comes twice
+    /// is not taken for that of another order for the same work.
     /// </summary>
     public int Number { get; init; }
 }

@@ -25,12 +25,15 @@ public sealed class ClusterCommandTests : IDisposable
         var cluster = _sandbox.Folder.Read()!;
         Assert.Equal(["silo-1", "silo-2", "silo-3"], cluster.Silos.Select(silo => silo.Name));
         Assert.Equal(_sandbox.Pids.Order(), cluster.Silos.Select(silo => silo.Pid).Order());
-        Assert.All(cluster.Silos, silo => Assert.Contains($"{silo.Name} is ready: workers 2, log cluster/{silo.Log}\n", output, StringComparison.Ordinal));
-        Assert.Contains($"./mnist train --cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}\n", output, StringComparison.Ordinal);
+        Assert.All(cluster.Silos, silo =>
+            Assert.Contains($"{silo.Name} is ready: workers 2, log cluster/{silo.Log}\n", output, StringComparison.Ordinal));
+        Assert.Contains($"./mnist train --cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}\n",
+            output, StringComparison.Ordinal);
 
         (code, output, error) = await _sandbox.Run(["cluster", "status"]);
         Assert.Equal((0, ""), (code, error));
-        Assert.Equal(3, Regex.Count(output, @"^silo-\d +ready +1/2 +0\.98 +300 MiB +\d+ +\d+/\d+/\d+ +cluster/silo-\d\.log", RegexOptions.Multiline));
+        Assert.Equal(3,
+            Regex.Count(output, @"^silo-\d +ready +1/2 +0\.98 +300 MiB +\d+ +\d+/\d+/\d+ +cluster/silo-\d\.log", RegexOptions.Multiline));
         Assert.Contains("Run 20260131-093000: 3 workers, parameter server on silo-1", output, StringComparison.Ordinal);
 
         (code, output, error) = await _sandbox.Run(["cluster", "up"]);
@@ -59,17 +62,20 @@ public sealed class ClusterCommandTests : IDisposable
         string common = $"--workers {Math.Max(1, Environment.ProcessorCount / 2)} --cluster-id a --service-id b";
         string data = $"--data {_sandbox.InHome("")}".TrimEnd('/');
         Assert.EndsWith($"{Ports(silos[0])} {common} {data}", _sandbox.ArgumentsOf("silo-1"), StringComparison.Ordinal);
-        Assert.EndsWith($"{Ports(silos[1])} {common} --primary 127.0.0.1:{silos[0].SiloPort} {data}", _sandbox.ArgumentsOf("silo-2"), StringComparison.Ordinal);
+        Assert.EndsWith($"{Ports(silos[1])} {common} --primary 127.0.0.1:{silos[0].SiloPort} {data}", _sandbox.ArgumentsOf("silo-2"),
+            StringComparison.Ordinal);
         Assert.Equal(6, silos.SelectMany(silo => (int[])[silo.SiloPort, silo.GatewayPort, silo.HttpPort]).Distinct().Count());
 
-        static string Ports(SiloRecord silo) => $"--silo-port {silo.SiloPort} --gateway-port {silo.GatewayPort} --http-port {silo.HttpPort}";
+        static string Ports(SiloRecord silo) =>
+            $"--silo-port {silo.SiloPort} --gateway-port {silo.GatewayPort} --http-port {silo.HttpPort}";
     }
 
     [Fact]
     public async Task With_redis_there_is_no_primary()
     {
         Needs.Unix();
-        var (code, output, _) = await _sandbox.Run(["cluster", "up", "--silos", "2", "--redis", "127.0.0.1:6379", "--cluster-id", "a", "--service-id", "b", "--dir", "my cluster"]);
+        var (code, output, _) = await _sandbox.Run([
+            "cluster", "up", "--silos", "2", "--redis", "127.0.0.1:6379", "--cluster-id", "a", "--service-id", "b", "--dir", "my cluster"]);
         var folder = new ClusterFolder(_sandbox.InHome("my cluster"));
         Assert.Equal(0, code);
         Assert.Contains("./mnist train --redis 127.0.0.1:6379 --cluster-id a --service-id b\n", output, StringComparison.Ordinal);
@@ -96,7 +102,8 @@ public sealed class ClusterCommandTests : IDisposable
         // It answers this after it has been sent those.
         Assert.Equal(0, (await _sandbox.Run(["cluster", "status"])).Code);
         if (OperatingSystem.IsLinux())
-            Assert.Matches("SigIgn:\t[0-9a-f]*7\n", await File.ReadAllTextAsync($"/proc/{silo}/status", TestContext.Current.CancellationToken));
+            Assert.Matches(
+                "SigIgn:\t[0-9a-f]*7\n", await File.ReadAllTextAsync($"/proc/{silo}/status", TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -108,7 +115,8 @@ public sealed class ClusterCommandTests : IDisposable
         var (code, _, error) = await _sandbox.Run(["cluster", "up"], $"{silo}=die");
 
         Assert.Equal(1, code);
-        AssertOneLine(error, $"{silo} ended with exit code 1 before the cluster was ready (log cluster/{silo}.log): The silo cannot start: it was told so.");
+        AssertOneLine(error,
+            $"{silo} ended with exit code 1 before the cluster was ready (log cluster/{silo}.log): The silo cannot start: it was told so.");
         AssertNothingRuns(silo == "silo-1" ? 1 : null);
         Assert.Null(_sandbox.Folder.Read());
     }
@@ -158,12 +166,14 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.Matches(@"(?m)^silo-1 +ready +1/", output);
         Assert.Matches(@"(?m)^silo-2 +silent +- ", output);
         Assert.Matches(@"(?m)^silo-3 +gone +- ", output);
-        Assert.Contains($"silo-2 (process {silos[1].Pid}) does not answer on http://127.0.0.1:{silos[1].HttpPort}\n", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"silo-2 (process {silos[1].Pid}) does not answer on http://127.0.0.1:{silos[1].HttpPort}\n", output, StringComparison.Ordinal);
         Assert.Contains($"silo-3 (process {silos[2].Pid}) has ended", output, StringComparison.Ordinal);
         Assert.DoesNotContain("primary", output, StringComparison.Ordinal);
 
         ProgramProcess.Signal("KILL", silos[0].Pid);
-        Assert.Contains("silo-1 was the primary, and with localhost clustering the cluster ends with it", (await _sandbox.Run(["cluster", "status"])).Output, StringComparison.Ordinal);
+        Assert.Contains("silo-1 was the primary, and with localhost clustering the cluster ends with it",
+            (await _sandbox.Run(["cluster", "status"])).Output, StringComparison.Ordinal);
         ProgramProcess.Signal("CONT", silos[1].Pid);
         Assert.Equal("Ended 1 silo, 2 had ended before; the logs are in cluster", (await _sandbox.Run(["cluster", "down"])).Output);
     }
@@ -204,8 +214,10 @@ public sealed class ClusterCommandTests : IDisposable
     [InlineData("{}")]
     [InlineData("""{ "clusterId": "a", "serviceId": "b", "redis": null, "silos": [] }""")]
     [InlineData("""{ "clusterId": "a", "serviceId": "b", "redis": null, "silos": null }""")]
-    [InlineData("""{ "clusterId": "a", "serviceId": "b", "redis": null, "silos": [{ "name": "silo-1", "pid": -1, "started": "", "siloPort": 1, "gatewayPort": 1, "httpPort": 1, "log": "l" }] }""")]
-    [InlineData("""{ "clusterId": "a", "serviceId": "b", "redis": null, "silos": [{ "name": "silo-1", "pid": 2, "started": "", "siloPort": 1, "gatewayPort": 1, "httpPort": 65536, "log": "l" }] }""")]
+    [InlineData("""{ "clusterId": "a", "serviceId": "b", "redis": null, "silos": [ """
+        + """{ "name": "silo-1", "pid": -1, "started": "", "siloPort": 1, "gatewayPort": 1, "httpPort": 1, "log": "l" }] }""")]
+    [InlineData("""{ "clusterId": "a", "serviceId": "b", "redis": null, "silos": [ """
+        + """{ "name": "silo-1", "pid": 2, "started": "", "siloPort": 1, "gatewayPort": 1, "httpPort": 65536, "log": "l" }] }""")]
     public async Task A_damaged_record_is_one_line_and_stays(string text)
     {
         Directory.CreateDirectory(_sandbox.Folder.Path);
@@ -272,6 +284,7 @@ public sealed class ClusterCommandTests : IDisposable
         var pids = _sandbox.Pids;
         Assert.Equal(started ?? pids.Count, pids.Count);
         Assert.NotEmpty(pids);
-        Assert.All(pids, pid => Assert.True(ProcessTable.StartOf(pid) is null, string.Create(CultureInfo.InvariantCulture, $"process {pid} still runs")));
+        Assert.All(pids, pid =>
+            Assert.True(ProcessTable.StartOf(pid) is null, string.Create(CultureInfo.InvariantCulture, $"process {pid} still runs")));
     }
 }

@@ -14,7 +14,8 @@ public sealed partial class ClusterSandbox : IDisposable
 
     /// <summary>The numbers of the fake silos that ran, by their logs.</summary>
     public IReadOnlyList<int> Pids => !Directory.Exists(Folder.Path) ? [] :
-        [.. Directory.GetFiles(Folder.Path, "*.log").SelectMany(log => FakeSilo().Matches(File.ReadAllText(log))).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        [.. Directory.GetFiles(Folder.Path, "*.log").SelectMany(log => FakeSilo().Matches(File.ReadAllText(log))).Select(match =>
+            int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
     /// <summary>A path in the folder that the program runs in.</summary>
     public string InHome(string name) => _home.File(name);
@@ -25,7 +26,8 @@ public sealed partial class ClusterSandbox : IDisposable
     /// <summary>Starts the program.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="conduct">How the fake silos behave.</param>
-    public ProgramProcess Start(string[] arguments, string conduct = "") => Programs.Coordinator(_home.Path, arguments, new Dictionary<string, string>
+    public ProgramProcess Start(string[] arguments, string conduct = "") =>
+        Programs.Coordinator(_home.Path, arguments, new Dictionary<string, string>
     {
         ["FAKE_SILO"] = conduct,
         // What a silo of another cluster may have been set up with must not reach these.

@@ -34,7 +34,8 @@ public sealed class ClusterStartTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(121));
 
         string message = (await Assert.ThrowsAsync<ClusterException>(() => run)).Message;
-        Assert.StartsWith($"silo-1 was not ready within 120 s (log {_sandbox.Folder.Log("silo-1.log")}): ", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"silo-1 was not ready within 120 s (log {_sandbox.Folder.Log("silo-1.log")}): ", message, StringComparison.Ordinal);
         Assert.Contains(why, message, StringComparison.Ordinal);
         Assert.Null(ProcessTable.StartOf(Assert.Single(_sandbox.Pids)));
         Assert.Null(_sandbox.Folder.Read());
@@ -44,12 +45,14 @@ public sealed class ClusterStartTests : IDisposable
     public async Task A_silo_that_does_not_end_after_a_failed_start_is_killed()
     {
         Needs.Unix();
-        using var start = Start(new LocalClusterOptions { Silos = 2, EndWithin = TimeSpan.FromMilliseconds(200) }, "silo-1=stubborn,silo-2=die");
+        using var start =
+            Start(new LocalClusterOptions { Silos = 2, EndWithin = TimeSpan.FromMilliseconds(200) }, "silo-1=stubborn,silo-2=die");
 
         await Assert.ThrowsAsync<ClusterException>(() => start.Run(CancellationToken.None));
 
         int silo = _sandbox.Pids.Single(pid => _sandbox.ArgumentsOf("silo-1").Contains($"process {pid}:", StringComparison.Ordinal));
-        Assert.EndsWith($"silo-1 (process {silo}) did not end within 0.2 s and was killed.", _output.ToString().TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"silo-1 (process {silo}) did not end within 0.2 s and was killed.", _output.ToString().TrimEnd(), StringComparison.Ordinal);
         Assert.Null(ProcessTable.StartOf(silo));
     }
 
@@ -79,7 +82,8 @@ public sealed class ClusterStartTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ClusterEnd.Run(cluster, TimeSpan.FromSeconds(20), stop.Token));
 
         // It waits for the other one, so nobody has asked the primary yet.
-        Assert.DoesNotContain("silo-1 ends", await File.ReadAllTextAsync(_sandbox.Folder.Log("silo-1.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain("silo-1 ends", await File.ReadAllTextAsync(
+            _sandbox.Folder.Log("silo-1.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.True(cluster.Silos[0].IsRunning);
     }
 
@@ -109,9 +113,11 @@ public sealed class ClusterStartTests : IDisposable
         Needs.Unix();
         Needs.Linux();
         // The shell turns into a program that knows nothing of its child.
-        using var parent = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "sh -c 'echo $$' & exec sleep 600"]) { RedirectStandardOutput = true })!;
+        using var parent =
+            Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "sh -c 'echo $$' & exec sleep 600"]) { RedirectStandardOutput = true })!;
         int child = int.Parse((await parent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!);
-        while (!(await File.ReadAllTextAsync($"/proc/{child}/stat", TestContext.Current.CancellationToken)).Contains(") Z ", StringComparison.Ordinal))
+        while (!(await File.ReadAllTextAsync($"/proc/{child}/stat", TestContext.Current.CancellationToken)).Contains(
+            ") Z ", StringComparison.Ordinal))
             await Task.Delay(10, TestContext.Current.CancellationToken);
 
         Assert.Null(ProcessTable.StartOf(child));
@@ -168,7 +174,8 @@ public sealed class ClusterStartTests : IDisposable
     private async Task Answers(Task run)
     {
         using var client = new SiloClient();
-        while (!run.IsCompleted && (_sandbox.Folder.Read() is not { } cluster || !await client.IsLive(cluster.Silos[0], CancellationToken.None)))
+        while (!run.IsCompleted
+            && (_sandbox.Folder.Read() is not { } cluster || !await client.IsLive(cluster.Silos[0], CancellationToken.None)))
             await Task.Delay(10);
     }
 
@@ -177,6 +184,7 @@ public sealed class ClusterStartTests : IDisposable
         ClusterId = "mnist",
         ServiceId = "mnist",
         Redis = null,
-        Silos = [new SiloRecord { Name = "silo-1", Pid = pid, Started = started, SiloPort = 11111, GatewayPort = 30000, HttpPort = 8080, Log = "silo-1.log" }],
+        Silos = [new SiloRecord
+            { Name = "silo-1", Pid = pid, Started = started, SiloPort = 11111, GatewayPort = 30000, HttpPort = 8080, Log = "silo-1.log" }],
     };
 }

@@ -21,7 +21,8 @@ public sealed class RealSiloTests : IDisposable
         try
         {
             string gateways = string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"));
-            var (code, _, error) = await _sandbox.Run(["train", "--cluster", gateways, "--min-silos", "2", "--data", "data", "--validation", "0", "--epochs", "1"]);
+            var (code, _, error) = await _sandbox.Run(
+                ["train", "--cluster", gateways, "--min-silos", "2", "--data", "data", "--validation", "0", "--epochs", "1"]);
             Assert.True(code == 0, error);
 
             var view = await ClusterView.Look(cluster, _sandbox.Folder, CancellationToken.None);

@@ -17,7 +17,8 @@ namespace MnistDistributed.Coordinator.Tests.Commands;
 
 public sealed class CommandTests : IDisposable
 {
-    private static readonly RunSpec Spec = new() { TrainingImages = 60_000, DataDigest = new string('0', 64), Network = new CnnShape(16, 16, 16) };
+    private static readonly RunSpec Spec = new()
+        { TrainingImages = 60_000, DataDigest = new string('0', 64), Network = new CnnShape(16, 16, 16) };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -45,7 +46,8 @@ public sealed class CommandTests : IDisposable
             CacheFolder = _folder.Path,
             Mirrors = [],
             NpmCommand = "no-such-npm",
-            Sha256 = MnistFiles.All.ToDictionary(name => name, name => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(InFolder(name))))),
+            Sha256 = MnistFiles.All.ToDictionary(name => name, name =>
+                Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(InFolder(name))))),
         };
         (int code, string output, _) = await Run(new RootCommand { DataCommand.Create(source) }, "data");
         Assert.Equal(0, code);
@@ -160,7 +162,8 @@ public sealed class CommandTests : IDisposable
         (int code, string output, string errors) = await Run("evaluate", "--model", InFolder("model.safetensors"), "--data", _folder.Path);
 
         Assert.Equal((0, ""), (code, errors));
-        Assert.StartsWith($"accuracy {Format.Percent(expected.Accuracy)} ({expected.Misclassified.Count} of 20 wrong), loss {Format.Loss(expected.Loss)}", output);
+        Assert.StartsWith($"accuracy {Format.Percent(expected.Accuracy)} ({expected.Misclassified.Count} of 20 wrong), loss "
+            + $"{Format.Loss(expected.Loss)}", output);
         Assert.Contains("confusion matrix", output);
     }
 
@@ -177,7 +180,8 @@ public sealed class CommandTests : IDisposable
         File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
         File.WriteAllBytes(InFolder("b.png"), Png.Encode(TestDigits.Image(1), 28));
 
-        (int code, string output, string errors) = await Run("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"), InFolder("b.png"));
+        (int code, string output, string errors) =
+            await Run("predict", "--model", InFolder("model.safetensors"), InFolder("a.png"), InFolder("b.png"));
 
         Assert.Equal((0, ""), (code, errors));
         Assert.Equal(

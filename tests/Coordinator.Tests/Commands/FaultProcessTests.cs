@@ -34,7 +34,8 @@ public sealed class FaultProcessTests : IDisposable
         await full.Line("cannot be written");
         full.Signal("KILL");
         Assert.NotEqual(0, await full.End());
-        string stale = $@"^{Regex.Escape(folder)}: the stale lock of process \d+ on {Regex.Escape(Environment.MachineName)} since \S+ \S+ is taken over\.";
+        string stale = $@"^{Regex.Escape(folder)}: the stale lock of process \d+ "
+            + $@"on {Regex.Escape(Environment.MachineName)} since \S+ \S+ is taken over\.";
         Assert.Matches(stale, full.Error[0]);
         Assert.Matches($@"{Regex.Escape(folder)}/checkpoints/step-\d+\.safetensors cannot be written: the file is too large", full.Said);
         Assert.Equal(before, Checkpoints(folder));
@@ -44,7 +45,8 @@ public sealed class FaultProcessTests : IDisposable
         await File.WriteAllBytesAsync(before[^1], newest, TestContext.Current.CancellationToken);
         var resumed = await _workspace.Run(resume);
         Assert.Equal(0, resumed.Code);
-        Assert.Contains($"{before[^1]} is damaged (its checksum differs from its content); skipped.\n", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{before[^1]} is damaged (its checksum differs from its content); skipped.\n", resumed.Error, StringComparison.Ordinal);
         Assert.Equal(Workspace.Metric(_workspace.RunIn("whole"), "weightsSha256"), Workspace.Metric(folder, "weightsSha256"));
     }
 
@@ -63,10 +65,12 @@ public sealed class FaultProcessTests : IDisposable
     [Fact]
     public async Task A_run_that_another_process_trains_is_not_resumed_but_steered()
     {
-        using var folder = RunFolder.Create(_workspace.InFolder("runs"), DateTimeOffset.Now, new RunSpec { TrainingImages = 60000, DataDigest = new string('a', 64) });
+        using var folder = RunFolder.Create(_workspace.InFolder("runs"), DateTimeOffset.Now, new RunSpec
+            { TrainingImages = 60000, DataDigest = new string('a', 64) });
         var (code, output, error) = await _workspace.Run("train", "--resume", folder.Path, "--data", "data");
         Assert.Equal((1, ""), (code, output));
-        Assert.StartsWith($"{folder.Path} is in use by process {Environment.ProcessId} on {Environment.MachineName} since ", error, StringComparison.Ordinal);
+        Assert.StartsWith($"{folder.Path} is in use by process {Environment.ProcessId} on {Environment.MachineName} since ", error,
+            StringComparison.Ordinal);
 
         var asked = _workspace.Run("scale", folder.Id, "--workers", "3");
         RunRequest? request;
@@ -82,15 +86,18 @@ public sealed class FaultProcessTests : IDisposable
 
         folder.Dispose();
         string shown = Path.Combine("runs", folder.Id);
-        Assert.Equal((1, "", $"Run {folder.Id} is not in progress. Go on with: ./mnist train --resume {shown}"), await _workspace.Run("pause", shown));
+        Assert.Equal((1, "", $"Run {folder.Id} is not in progress. Go on with: ./mnist train --resume {shown}"),
+            await _workspace.Run("pause", shown));
     }
 
     /// <summary>Starts a coordinator each of whose files may have so many KiB.</summary>
     private ProgramProcess Limited(int limit, params string[] arguments) => ProgramProcess.Start(
         "bash", _workspace.Folder,
-        ["-c", $"trap '' XFSZ; ulimit -f {limit}; exec \"$@\"", "bash", ProgramProcess.DotNet, typeof(CommandErrors).Assembly.Location, .. arguments],
+        ["-c", $"trap '' XFSZ; ulimit -f {limit}; exec \"$@\"", "bash", ProgramProcess.DotNet, typeof(CommandErrors).Assembly.Location,
+            .. arguments],
         // .NET itself would need a larger file for it.
         new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" });
 
-    private static string[] Checkpoints(string folder) => [.. Directory.GetFiles(Path.Combine(folder, "checkpoints")).Order(StringComparer.Ordinal)];
+    private static string[] Checkpoints(string folder) =>
+        [.. Directory.GetFiles(Path.Combine(folder, "checkpoints")).Order(StringComparer.Ordinal)];
 }

@@ -26,7 +26,10 @@ public sealed class ProcessTests : IDisposable
         string run = _workspace.RunIn("stopped");
         Assert.Contains("The run was stopped", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(run, "model.safetensors")));
-        string hint = Regex.Match(stopped.Output, @"Stopped after step [\d,]+ of [\d,]+; a checkpoint is written\. Go on with: \./mnist (train --resume stopped/\S+ --data data)").Groups[1].Value;
+        string hint = Regex.Match(
+            stopped.Output,
+            @"Stopped after step [\d,]+ of [\d,]+; a checkpoint is written\. "
+            + @"Go on with: \./mnist (train --resume stopped/\S+ --data data)").Groups[1].Value;
         Assert.NotEmpty(hint);
         var resumed = await _workspace.Run([.. hint.Split(' '), "--workers", "3"]);
         Assert.Equal(0, resumed.Code);

@@ -12,10 +12,12 @@ public sealed class RunsCommandTests : IDisposable
 {
     private static readonly RunSpec Spec = new()
     {
-        Batch = 64, Slots = 4, Epochs = 3, TrainingImages = 740, Validation = 100, DataDigest = new string('a', 64), Network = new(16, 16, 16),
+        Batch = 64, Slots = 4, Epochs = 3, TrainingImages = 740, Validation = 100, DataDigest = new string('a', 64), Network =
+            new(16, 16, 16),
     };
 
-    private static readonly RunState State = new() { Activity = RunActivity.Running, Step = 14, TotalSteps = 30, Epoch = 2, Epochs = 3, Workers = 2, ValidationAccuracy = 0.9871 };
+    private static readonly RunState State = new()
+        { Activity = RunActivity.Running, Step = 14, TotalSteps = 30, Epoch = 2, Epochs = 3, Workers = 2, ValidationAccuracy = 0.9871 };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -101,7 +103,8 @@ public sealed class RunsCommandTests : IDisposable
 
         WriteMetrics(path);
         var done = Look(path);
-        Assert.Equal(("done", 30, 3, 0.75, 0.5, 6, null), (done.State, done.Step, done.Epoch, done.TestAccuracy, done.ValidationAccuracy, done.Workers, done.Note));
+        Assert.Equal(("done", 30, 3, 0.75, 0.5, 6, null),
+            (done.State, done.Step, done.Epoch, done.TestAccuracy, done.ValidationAccuracy, done.Workers, done.Note));
     }
 
     [Theory]
@@ -170,7 +173,8 @@ public sealed class RunsCommandTests : IDisposable
         running.WriteState(State);
         var (code, output, error) = await Run("runs", "--dir", Parent);
         Assert.Equal((0, ""), (code, error));
-        string[][] rows = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        string[][] rows = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
         Assert.Equal(["run", "state", "step", "epoch", "accuracy", "workers", "age"], rows[0]);
         Assert.Equal(["19700101-000000", .. Enumerable.Range(2, 10).Select(i => $"19700101-000000-{i}")], rows[1..].Select(row => row[0]));
         Assert.Equal(["interrupted", "0/30", "1/3", "-", "-"], rows[1][1..6]);
@@ -208,7 +212,8 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal(0, code);
         using var json = JsonDocument.Parse(output);
         var run = Assert.Single(json.RootElement.EnumerateArray());
-        Assert.Equal((running.Id, "running", 14, 30), (run.GetProperty("id").GetString(), run.GetProperty("state").GetString(), run.GetProperty("step").GetInt32(), run.GetProperty("totalSteps").GetInt32()));
+        Assert.Equal((running.Id, "running", 14, 30), (run.GetProperty("id").GetString(), run.GetProperty("state").GetString(),
+            run.GetProperty("step").GetInt32(), run.GetProperty("totalSteps").GetInt32()));
         Assert.Equal(0.9871, run.GetProperty("validationAccuracy").GetDouble());
         Assert.Equal(JsonValueKind.Null, run.GetProperty("testAccuracy").ValueKind);
     }
@@ -235,11 +240,13 @@ public sealed class RunsCommandTests : IDisposable
             path = folder.Path;
         var (code, output, error) = await Run([command, path, .. options]);
         Assert.Equal((1, ""), (code, output));
-        Assert.StartsWith($"Run {Path.GetFileName(path)} is not in progress. Go on with: ./mnist train --resume ", error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Run {Path.GetFileName(path)} is not in progress. Go on with: ./mnist train --resume ", error, StringComparison.Ordinal);
 
         (code, output, error) = await Run([command, "no-such-run", .. options]);
         string place = Path.Combine("runs", "no-such-run");
-        Assert.Equal((1, "", $"There is no run no-such-run: no spec.json in no-such-run or {place}. ./mnist runs lists the runs.\n"), (code, output, error));
+        Assert.Equal((1, "", $"There is no run no-such-run: no spec.json in no-such-run or {place}. ./mnist runs lists the runs.\n"),
+            (code, output, error));
         Assert.Equal(1, (await Run([command, Parent, .. options])).Code);
     }
 
@@ -283,5 +290,8 @@ public sealed class RunsCommandTests : IDisposable
     private static RunEntry Look(string path) => RunEntry.Look(path, TimeProvider.System);
 
     private static void WriteMetrics(string path, string? state = null) => File.WriteAllText(Path.Combine(path, "metrics.json"),
-        $$"""{{{(state is null ? "" : $"\"state\":\"{state}\",")}}"testAccuracy":0.75,"epochs":[{"validationAccuracy":0.25},{"validationAccuracy":0.5}],"runtime":{"workers":6} }""");
+        $$"""{{{(state is null ? "" : $"\"state\":\"{state}\",")}}"testAccuracy":0.75,"""
+        + """
+        "epochs":[{"validationAccuracy":0.25},{"validationAccuracy":0.5}],"runtime":{"workers":6} }
+        """);
 }

@@ -60,7 +60,8 @@ public class DigitImageTests
         for (int i = 0; i < digit.Length; i++)
         {
             if (digit[i] > 0)
-                (left, right, top, bottom) = (Math.Min(left, i % 28), Math.Max(right, i % 28), Math.Min(top, i / 28), Math.Max(bottom, i / 28));
+                (left, right, top, bottom) =
+                    (Math.Min(left, i % 28), Math.Max(right, i % 28), Math.Min(top, i / 28), Math.Max(bottom, i / 28));
         }
         int width = right - left + 1, height = bottom - top + 1;
         Assert.Equal(20, Math.Max(width, height));

@@ -22,7 +22,8 @@ public class PngFileTests
 
     [Fact]
     public void Lays_white_ink_over_black() =>
-        Assert.Equal<byte>([255, 0, 127, 230], Decode(TestPng.Encode(TestPng.GrayAlpha, 2, 2, [255, 255, 0, 0, 255, 127, 230, 255])).Pixels);
+        Assert.Equal<byte>(
+            [255, 0, 127, 230], Decode(TestPng.Encode(TestPng.GrayAlpha, 2, 2, [255, 255, 0, 0, 255, 127, 230, 255])).Pixels);
 
     [Fact]
     public async Task Refuses_a_pipe_and_a_device()
@@ -36,7 +37,8 @@ public class PngFileTests
 
     [Fact]
     public void Reads_colours_as_luma() =>
-        Assert.Equal<byte>([76, 150, 29, 255], Decode(TestPng.Encode(TestPng.Rgb, 4, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])).Pixels);
+        Assert.Equal<byte>(
+            [76, 150, 29, 255], Decode(TestPng.Encode(TestPng.Rgb, 4, 1, [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])).Pixels);
 
     [Fact]
     public void Lays_colours_with_alpha_over_white() =>
@@ -53,9 +55,11 @@ public class PngFileTests
     [Fact]
     public void Refuses_too_many_pixels_before_it_decodes()
     {
-        byte[] png = [.. TestPng.Signature, .. TestPng.Chunk("IHDR", TestPng.Header(5000, 5000, 8, TestPng.Gray)), .. TestPng.Chunk("IEND", [])];
+        byte[] png =
+            [.. TestPng.Signature, .. TestPng.Chunk("IHDR", TestPng.Header(5000, 5000, 8, TestPng.Gray)), .. TestPng.Chunk("IEND", [])];
         AssertRefused(png, "5000x5000 pixels");
-        png = [.. TestPng.Signature, .. TestPng.Chunk("IHDR", TestPng.Header(int.MaxValue, int.MaxValue, 16, TestPng.Rgba)), .. TestPng.Chunk("IEND", [])];
+        png = [.. TestPng.Signature, .. TestPng.Chunk("IHDR", TestPng.Header(int.MaxValue, int.MaxValue, 16, TestPng.Rgba)),
+            .. TestPng.Chunk("IEND", [])];
         AssertRefused(png, "2147483647x2147483647 pixels");
     }
 
@@ -74,7 +78,8 @@ public class PngFileTests
     {
         byte[] header = TestPng.Chunk("IHDR", TestPng.Header(8, 8, 8, TestPng.Gray)), end = TestPng.Chunk("IEND", []);
         AssertRefused([.. TestPng.Signature, .. header, .. end], "corrupt or cut off");
-        AssertRefused([.. TestPng.Signature, .. header, .. TestPng.Chunk("IDAT", TestPng.Rows(new byte[8 * 7], 7)), .. end], "corrupt or cut off");
+        AssertRefused(
+            [.. TestPng.Signature, .. header, .. TestPng.Chunk("IDAT", TestPng.Rows(new byte[8 * 7], 7)), .. end], "corrupt or cut off");
         byte[] bomb = TestPng.Rows(new byte[4 << 20], 1);
         AssertRefused([.. TestPng.Signature, .. header, .. TestPng.Chunk("IDAT", bomb), .. end], "corrupt or cut off");
     }
@@ -97,7 +102,8 @@ public class PngFileTests
     }
 
     [Property(MaxTest = 300)]
-    public void Any_chunk_with_a_right_sum_is_decoded_or_refused(byte width, byte height, byte depth, byte kind, byte interlace, byte[] palette, byte[] raw, byte rows)
+    public void Any_chunk_with_a_right_sum_is_decoded_or_refused(
+        byte width, byte height, byte depth, byte kind, byte interlace, byte[] palette, byte[] raw, byte rows)
     {
         byte[] header = TestPng.Header(width % 16, height % 16, (byte)(1 << depth % 5), (byte)(kind % 7));
         header[12] = (byte)(interlace % 2);

@@ -16,7 +16,8 @@ public class FormatTests
     [InlineData(0.9989, "99.9%")]
     [InlineData(0.99996, ">99.9%")]
     [InlineData(double.NaN, "–")]
-    public void Certainty_is_not_claimed_by_rounding(double probability, string text) => Assert.Equal(text, Format.Probability(probability));
+    public void Certainty_is_not_claimed_by_rounding(double probability, string text) =>
+        Assert.Equal(text, Format.Probability(probability));
 
     [Theory]
     [InlineData(0.04, "0.0 s")]

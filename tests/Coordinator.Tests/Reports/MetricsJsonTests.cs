@@ -43,7 +43,8 @@ public class MetricsJsonTests
         Assert.Equal(four.Support, fourth.GetProperty("support").GetInt32());
 
         for (int label = 0; label < 10; label++)
-            Assert.Equal(Enumerable.Range(0, 10).Select(k => run.Test.Confusion[label, k]), root.GetProperty("confusion")[label].EnumerateArray().Select(count => count.GetInt32()));
+            Assert.Equal(Enumerable.Range(0, 10).Select(k => run.Test.Confusion[label, k]),
+                root.GetProperty("confusion")[label].EnumerateArray().Select(count => count.GetInt32()));
 
         JsonElement runtime = root.GetProperty("runtime");
         Assert.Equal("orleans", runtime.GetProperty("orchestrator").GetString());
@@ -58,7 +59,8 @@ public class MetricsJsonTests
         {
             IsStopped = true,
             Steps = 431,
-            Usage = new RunCounters(2, new() { RepeatedOrders = 3, SpeculativeOrders = 4, SpeculativeWins = 5, StalePushes = 6, RejectedPushes = 7 }),
+            Usage = new RunCounters(2, new()
+                { RepeatedOrders = 3, SpeculativeOrders = 4, SpeculativeWins = 5, StalePushes = 6, RejectedPushes = 7 }),
         };
         JsonNode root = JsonNode.Parse(MetricsJson.Bytes(run))!;
         Assert.Equal("stopped", (string?)root["state"]);

@@ -19,7 +19,8 @@ public partial class ReportPageTests
         string page = ReportPage.Render(Sample.Run(errors, epochs: epochs, validation: validation));
 
         string[] addresses = ["src", "href", "action", "srcset", "data"];
-        foreach (XAttribute address in Parse(page).Descendants().Attributes().Where(attribute => addresses.Contains(attribute.Name.LocalName)))
+        foreach (
+            XAttribute address in Parse(page).Descendants().Attributes().Where(attribute => addresses.Contains(attribute.Name.LocalName)))
             Assert.Matches("^(#[a-z0-9-]+|data:image/png;base64,[A-Za-z0-9+/]+=*)$", address.Value);
         Assert.DoesNotContain("NaN", Script().Replace(page, ""), StringComparison.Ordinal);
         Assert.DoesNotContain("url(", page, StringComparison.Ordinal);
@@ -37,7 +38,8 @@ public partial class ReportPageTests
 
         string[] ids = [.. page.Descendants().Attributes("id").Select(id => id.Value)];
         Assert.Equal(ids.Length, ids.Distinct().Count());
-        foreach (string name in page.Descendants("a").Attributes("href").Concat(page.Descendants().Attributes("aria-labelledby")).Select(link => link.Value.TrimStart('#')))
+        foreach (string name in page.Descendants("a").Attributes("href").Concat(page.Descendants().Attributes("aria-labelledby")).Select(
+            link => link.Value.TrimStart('#')))
             Assert.Contains(name, ids);
     }
 
@@ -48,7 +50,8 @@ public partial class ReportPageTests
 
         foreach (string number in new[]
         {
-            "97.50%", "of 1,000 test images", "5,312", "61.5 s", "sample-run", "9 March 2026, 14:05 +02:00", "0.2500", "98.44%", Sample.WeightsSha256,
+            "97.50%", "of 1,000 test images", "5,312", "61.5 s", "sample-run", "9 March 2026, 14:05 +02:00", "0.2500", "98.44%",
+                Sample.WeightsSha256,
             new string('d', 64), "225,034", "55,000", "one cycle",
         })
         {
@@ -60,7 +63,8 @@ public partial class ReportPageTests
     public void A_run_that_was_stopped_says_so_at_the_top_and_what_happened_on_the_way_is_told()
     {
         var run = Sample.Run(errors: 25);
-        string text = Parse(ReportPage.Render(run with { IsStopped = true, Steps = 1234, Usage = new(2, run.Usage.Total with { StalePushes = 77 }) })).Root!.Value;
+        string text = Parse(ReportPage.Render(run with
+            { IsStopped = true, Steps = 1234, Usage = new(2, run.Usage.Total with { StalePushes = 77 }) })).Root!.Value;
         Assert.Contains("The run was stopped after step 1,234 of 1,290.", text, StringComparison.Ordinal);
         Assert.Contains("run sample-run, stopped", text, StringComparison.Ordinal);
         Assert.Contains("On the way", text, StringComparison.Ordinal);
@@ -83,7 +87,8 @@ public partial class ReportPageTests
             Assert.Equal($"{label}", rows[label].Element("th")!.Value);
             Assert.Equal(
                 Enumerable.Range(0, 10).Select(k => $"{run.Test.Confusion[label, k]}"),
-                rows[label].Elements("td").Select(cell => string.Concat(cell.DescendantNodes().OfType<XText>().Where(node => node.Parent!.Name != "span"))));
+                rows[label].Elements("td").Select(cell =>
+                    string.Concat(cell.DescendantNodes().OfType<XText>().Where(node => node.Parent!.Name != "span"))));
         }
     }
 
@@ -100,9 +105,11 @@ public partial class ReportPageTests
         Assert.Equal(sizes.OrderDescending(), sizes);
         Assert.Equal(6, Class(page, "boldest").Single().Descendants("img").Count());
         Misclassified error = run.Test.Misclassified[0];
-        XElement picture = groups.Descendants("img").Single(img => img.Attribute("alt")!.Value.StartsWith($"Test image {error.Index}:", StringComparison.Ordinal));
+        XElement picture = groups.Descendants("img").Single(img =>
+            img.Attribute("alt")!.Value.StartsWith($"Test image {error.Index}:", StringComparison.Ordinal));
         Assert.Equal(Png.DataUri(run.TestImages.Image(error.Index), 28), picture.Attribute("src")!.Value);
-        Assert.Contains($"true label {error.Label}, taken for {error.Predicted}", picture.Attribute("alt")!.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            $"true label {error.Label}, taken for {error.Predicted}", picture.Attribute("alt")!.Value, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +122,8 @@ public partial class ReportPageTests
         foreach (XElement group in Class(page, "pair"))
         {
             int pictures = group.Descendants("img").Count();
-            int size = int.Parse(Number().Match(Class(group, "quiet").First().Value).Value, System.Globalization.CultureInfo.InvariantCulture);
+            int size =
+                int.Parse(Number().Match(Class(group, "quiet").First().Value).Value, System.Globalization.CultureInfo.InvariantCulture);
             string more = Class(group, "more").SingleOrDefault()?.Value ?? "and 0 more";
             Assert.Equal($"and {size - pictures} more", more);
             Assert.InRange(pictures, 1, ErrorGallery.MostOfPair);
@@ -161,7 +169,8 @@ public partial class ReportPageTests
         RunSummary run = Sample.Run(errors: 3);
         run = run with
         {
-            Epochs = [.. run.Epochs.Select(epoch => epoch with { TrainLoss = double.NaN, ValidationLoss = double.PositiveInfinity, Seconds = 0 })],
+            Epochs = [.. run.Epochs.Select(epoch =>
+                epoch with { TrainLoss = double.NaN, ValidationLoss = double.PositiveInfinity, Seconds = 0 })],
             Test = Evaluation.From([.. Enumerable.Repeat(float.NaN, run.Test.Count * 10)], run.TestImages.Labels),
         };
 
@@ -195,7 +204,8 @@ public partial class ReportPageTests
     private static IEnumerable<XElement> Class(XContainer page, string name) =>
         page.Descendants().Where(element => element.Attribute("class")?.Value.Split(' ').Contains(name) == true);
 
-    // A page whose void elements are closed and whose style and script are set aside must be XML: every tag balanced, every attribute quoted.
+    // A page whose void elements are closed and whose style and script are set aside must be XML: every tag balanced, every attribute
+    // quoted.
     private static XDocument Parse(string page)
     {
         Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">", page, StringComparison.Ordinal);

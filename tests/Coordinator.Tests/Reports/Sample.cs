@@ -11,7 +11,9 @@ internal static class Sample
 {
     public const string WeightsSha256 = "5f2a1c0d9e8b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f";
 
-    /// <summary>A run whose first so many test images are wrong, each less confidently than the one before; image k is of label k % 10.</summary>
+    /// <summary>
+    /// A run whose first so many test images are wrong, each less confidently than the one before; image k is of label k % 10.
+    /// </summary>
     public static RunSummary Run(int errors, int images = 1000, int epochs = 3, int validation = 5000)
     {
         var pixels = new byte[images * ImageSet.Pixels];

@@ -99,7 +99,8 @@ public sealed class RunFolderTests : IDisposable
         Directory.Move(folder.Path, moved);
         folder.WriteState(new RunState { Activity = RunActivity.Running, Step = 1, TotalSteps = 2, Epoch = 1, Epochs = 1, Workers = 1 });
         Assert.Throws<DirectoryNotFoundException>(() => folder.NextTerm());
-        Assert.Throws<DirectoryNotFoundException>(() => folder.Checkpoints.Save(new Checkpoint(Spec, TrainingState.Initial(Spec), [], 1, 0)));
+        Assert.Throws<DirectoryNotFoundException>(() =>
+            folder.Checkpoints.Save(new Checkpoint(Spec, TrainingState.Initial(Spec), [], 1, 0)));
         Assert.False(Directory.Exists(folder.Path));
         Directory.Move(moved, folder.Path);
         Assert.Equal(1, folder.NextTerm());
@@ -129,7 +130,8 @@ public sealed class RunFolderTests : IDisposable
     {
         string path = Ended(checkpointOfTerm: null);
         File.WriteAllText(RunFolder.SpecIn(path), "{");
-        Assert.StartsWith($"{RunFolder.SpecIn(path)} is not a run's spec", Assert.Throws<InvalidDataException>(() => RunFolder.Open(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{RunFolder.SpecIn(path)} is not a run's spec",
+            Assert.Throws<InvalidDataException>(() => RunFolder.Open(path)).Message, StringComparison.Ordinal);
         File.WriteAllText(RunFolder.SpecIn(path), RunSpecJson.Write(Spec));
         RunFolder.Open(path).Dispose();
     }
@@ -148,7 +150,8 @@ public sealed class RunFolderTests : IDisposable
 
     [Fact]
     public void A_folder_without_a_run_is_named() =>
-        Assert.StartsWith($"{_parent} holds no run", Assert.Throws<InvalidDataException>(() => RunFolder.Open(_parent)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_parent} holds no run", Assert.Throws<InvalidDataException>(() => RunFolder.Open(_parent)).Message,
+            StringComparison.Ordinal);
 
     private RunFolder Create() => RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, Spec);
 

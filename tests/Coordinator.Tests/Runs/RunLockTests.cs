@@ -182,7 +182,8 @@ public sealed class RunLockTests : IDisposable
     private string Refusal() => Assert.Throws<RunFailedException>(Take).Message;
 
     private static RunOwner OwnerOf(Process process) =>
-        new(Environment.MachineName, process.Id, ProcessTable.StartOf(process.Id)!, new DateTimeOffset(2026, 1, 31, 9, 30, 0, TimeSpan.Zero));
+        new(Environment.MachineName, process.Id, ProcessTable.StartOf(process.Id)!,
+            new DateTimeOffset(2026, 1, 31, 9, 30, 0, TimeSpan.Zero));
 
     private static Process Sleeper() => Process.Start(OperatingSystem.IsWindows() ? "timeout" : "sleep", "600")!;
 }

@@ -24,7 +24,8 @@ public sealed class RunStateTests : IDisposable
     private readonly RunFolder _folder;
 
     public RunStateTests() =>
-        _folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, new RunSpec { TrainingImages = 60000, DataDigest = new string('a', 64) }, _time);
+        _folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, new RunSpec
+            { TrainingImages = 60000, DataDigest = new string('a', 64) }, _time);
 
     private string File => RunState.FileIn(_folder.Path);
 
@@ -89,7 +90,8 @@ public sealed class RunStateTests : IDisposable
     {
         foreach (var wrong in (RunState[])
             [
-                State with { Step = -1 }, State with { Step = 31 }, State with { Epoch = 0 }, State with { Epoch = 4 }, State with { Workers = -1 },
+                State with { Step = -1 }, State with { Step = 31 }, State with { Epoch = 0 }, State with { Epoch = 4 }, State with
+                    { Workers = -1 },
                 State with { ValidationAccuracy = 1.1 }, State with { TestAccuracy = -0.1 },
             ])
         {
@@ -105,13 +107,16 @@ public sealed class RunStateTests : IDisposable
         Assert.Equal("one?two", Read()!.Note);
     }
 
-    /// <summary>The folder is that of a run that was stopped in November 2026, by the program as it was before states came from snapshots.</summary>
+    /// <summary>
+    /// The folder is that of a run that was stopped in November 2026, by the program as it was before states came from snapshots.
+    /// </summary>
     [Fact]
     public void An_old_runs_state_is_still_read_and_listed()
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "Runs", "OldRun");
         var state = RunState.Read(folder)!;
-        Assert.Equal((RunActivity.Stopped, 35, 860, 1, 2, 2), (state.Activity, state.Step, state.TotalSteps, state.Epoch, state.Epochs, state.Workers));
+        Assert.Equal((RunActivity.Stopped, 35, 860, 1, 2, 2),
+            (state.Activity, state.Step, state.TotalSteps, state.Epoch, state.Epochs, state.Workers));
         var entry = RunEntry.Look(folder, TimeProvider.System);
         Assert.Equal(("stopped", 35, 860, 0.6163, null), (entry.State, entry.Step, entry.TotalSteps, entry.TestAccuracy, entry.Note));
     }

@@ -38,7 +38,8 @@ public sealed class RequestBoxTests : IDisposable
     [Fact]
     public void Requests_are_taken_in_the_order_in_which_they_were_sent()
     {
-        RunRequest[] sent = [.. Enumerable.Range(0, 20).Select(i => _box.Send(new RunRequest(RunRequestKind.Scale, i + 1, "a test"), Now.AddMilliseconds(i)))];
+        RunRequest[] sent = [.. Enumerable.Range(0, 20).Select(i =>
+            _box.Send(new RunRequest(RunRequestKind.Scale, i + 1, "a test"), Now.AddMilliseconds(i)))];
         Assert.Equal(sent, sent.Select(_ => Take()!));
     }
 

@@ -13,7 +13,8 @@ public sealed class RunSteeringTests : IDisposable
     private readonly RunFolder _folder;
 
     public RunSteeringTests() =>
-        _folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, new RunSpec { TrainingImages = 60000, DataDigest = new string('a', 64) }, _time);
+        _folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, new RunSpec
+            { TrainingImages = 60000, DataDigest = new string('a', 64) }, _time);
 
     public void Dispose()
     {
@@ -48,7 +49,8 @@ public sealed class RunSteeringTests : IDisposable
     {
         var asked = Ask(RunRequestKind.Pause);
         string message = (await Assert.ThrowsAsync<RunFailedException>(() => After(asked, RunSteering.AnswersWithin))).Message;
-        Assert.StartsWith($"Run {_folder.Id} has not answered for 45 s: its coordinator is process {Environment.ProcessId} on ", message, StringComparison.Ordinal);
+        Assert.StartsWith($"Run {_folder.Id} has not answered for 45 s: its coordinator is process {Environment.ProcessId} on ", message,
+            StringComparison.Ordinal);
         Assert.EndsWith("The request is withdrawn.", message, StringComparison.Ordinal);
         Assert.Null(Take());
     }
@@ -87,7 +89,8 @@ public sealed class RunSteeringTests : IDisposable
     {
         var asked = Ask(RunRequestKind.Stop);
         _folder.Dispose();
-        Assert.Equal($"Run {_folder.Id} ended before it answered; ./mnist runs tells how.", (await Assert.ThrowsAsync<RunFailedException>(() => After(asked))).Message);
+        Assert.Equal($"Run {_folder.Id} ended before it answered; ./mnist runs tells how.",
+            (await Assert.ThrowsAsync<RunFailedException>(() => After(asked))).Message);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_folder.Path, "requests")));
     }
 
@@ -110,9 +113,11 @@ public sealed class RunSteeringTests : IDisposable
 
         var dead = RunOwner.New(_time) with { ProcessStart = "then" };
         JsonFile.Write(RunOwner.FileIn(_folder.Path), dead);
-        Assert.Equal($"Run {_folder.Id} is not in progress: its coordinator, {dead}, is gone. Go on with: ./mnist train --resume {shown}", await Refusal());
+        Assert.Equal($"Run {_folder.Id} is not in progress: its coordinator, {dead}, is gone. Go on with: ./mnist train --resume {shown}",
+            await Refusal());
 
-        File.WriteAllText(Path.Combine(_folder.Path, "metrics.json"), """{"state":"done","testAccuracy":0.75,"epochs":[],"runtime":{"workers":6}}""");
+        File.WriteAllText(
+            Path.Combine(_folder.Path, "metrics.json"), """{"state":"done","testAccuracy":0.75,"epochs":[],"runtime":{"workers":6}}""");
         Assert.Equal($"Run {_folder.Id} is done: there is nothing to pause.", await Refusal());
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "requests")));
     }
@@ -128,7 +133,8 @@ public sealed class RunSteeringTests : IDisposable
         Assert.Equal("paused", (await After(asked)).Text);
     }
 
-    private Task<RequestAnswer> Ask(RunRequestKind kind, int? workers = null) => new RunSteering(_folder.Path, _time).Ask(kind, workers, CancellationToken.None);
+    private Task<RequestAnswer> Ask(RunRequestKind kind, int? workers = null) =>
+        new RunSteering(_folder.Path, _time).Ask(kind, workers, CancellationToken.None);
 
     private async Task<string> Refusal()
     {

@@ -24,7 +24,8 @@ public class EvaluationPrinterTests
     public void Colour_is_not_forced_on_a_file() => Assert.DoesNotContain('\u001b', Print(Sample.Run(errors: 3), AnsiSupport.Yes));
 
     [Fact]
-    public void No_errors_are_no_problem() => Assert.Contains("(0 of 1,000 wrong)", Print(Sample.Run(errors: 0), AnsiSupport.No), StringComparison.Ordinal);
+    public void No_errors_are_no_problem() =>
+        Assert.Contains("(0 of 1,000 wrong)", Print(Sample.Run(errors: 0), AnsiSupport.No), StringComparison.Ordinal);
 
     private static string Print(RunSummary run, AnsiSupport ansi)
     {

@@ -17,7 +17,8 @@ public sealed class ShellWordTests
     public void A_shell_reads_it_as_it_was(string text)
     {
         Needs.Unix();
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"printf %s {ShellWord.Of(text)}"]) { RedirectStandardOutput = true })!;
+        using var shell =
+            Process.Start(new ProcessStartInfo("sh", ["-c", $"printf %s {ShellWord.Of(text)}"]) { RedirectStandardOutput = true })!;
         Assert.Equal(text, shell.StandardOutput.ReadToEnd());
     }
 }

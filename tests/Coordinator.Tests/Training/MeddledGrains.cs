@@ -11,7 +11,8 @@ public class MeddledGrains : DispatchProxy
     /// <summary>Puts itself between a coordinator and its cluster.</summary>
     /// <param name="grains">The cluster.</param>
     /// <param name="meddle">Given a method's name, its arguments and the call; answers in its place.</param>
-    public static IGrainFactory Over(IGrainFactory grains, Func<string, object?[], Func<object?>, object?> meddle) => (IGrainFactory)Wrap(typeof(IGrainFactory), grains, meddle);
+    public static IGrainFactory Over(IGrainFactory grains, Func<string, object?[], Func<object?>, object?> meddle) =>
+        (IGrainFactory)Wrap(typeof(IGrainFactory), grains, meddle);
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {

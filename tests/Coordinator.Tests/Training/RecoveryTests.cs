@@ -11,9 +11,11 @@ public partial class RecoveryTests
     [Fact]
     public void After_a_parameter_server_that_is_lost_or_goes_the_next_term_opens()
     {
-        Assert.Equal(new NextAction.OpenNextTerm("The parameter server is lost; the run goes on from step 1234."), Recovery.After(new TermEnd.Lost(), 1234));
+        Assert.Equal(new NextAction.OpenNextTerm("The parameter server is lost; the run goes on from step 1234."),
+            Recovery.After(new TermEnd.Lost(), 1234));
         Assert.Equal(
-            new NextAction.OpenNextTerm("The silo of the parameter server goes; the run goes on elsewhere, from step 1234."), Recovery.After(new TermEnd.HandedOver(), 1234));
+            new NextAction.OpenNextTerm("The silo of the parameter server goes; the run goes on elsewhere, from step 1234."),
+                Recovery.After(new TermEnd.HandedOver(), 1234));
     }
 
     [Fact]
@@ -47,7 +49,8 @@ public partial class RecoveryTests
     {
         foreach (var end in (TermEnd[])[new TermEnd.Idle(Why), new TermEnd.Failed(Why), new TermEnd.Unreachable(Why)])
             Assert.Equal((Why, true, false), (Fail(end).Error.Message, Fail(end).IsOurs, Fail(end).IsSavedFirst));
-        Assert.Equal((Why, false, false), (Fail(new TermEnd.TakenOver(Why)).Error.Message, Fail(new TermEnd.TakenOver(Why)).IsOurs, Fail(new TermEnd.TakenOver(Why)).IsSavedFirst));
+        Assert.Equal((Why, false, false), (Fail(new TermEnd.TakenOver(Why)).Error.Message, Fail(new TermEnd.TakenOver(Why)).IsOurs,
+            Fail(new TermEnd.TakenOver(Why)).IsSavedFirst));
     }
 
     [Fact]

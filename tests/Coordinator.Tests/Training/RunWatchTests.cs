@@ -19,7 +19,8 @@ public sealed class RunWatchTests : IRunObserver
 
     private static readonly EpochRecord FirstEpoch = new()
     {
-        Epoch = 0, TrainLoss = 0.5, TrainAccuracy = 0.9, ValidationLoss = 0.25, ValidationAccuracy = 0.95, Seconds = 2, LearningRate = 0.004,
+        Epoch = 0, TrainLoss = 0.5, TrainAccuracy = 0.9, ValidationLoss = 0.25, ValidationAccuracy = 0.95, Seconds = 2, LearningRate =
+            0.004,
     };
 
     private static readonly TermStatus Status = new()
@@ -45,7 +46,8 @@ public sealed class RunWatchTests : IRunObserver
         _time.Advance(TimeSpan.FromSeconds(2));
         watch.Observe(Status, [FirstEpoch]);
         var run = _seen!;
-        Assert.Equal((RunActivity.Running, RunPhase.Training, 14, 30, 2, 3), (run.Activity, run.Phase, run.Step, run.TotalSteps, run.Epoch, run.Epochs));
+        Assert.Equal((RunActivity.Running, RunPhase.Training, 14, 30, 2, 3),
+            (run.Activity, run.Phase, run.Step, run.TotalSteps, run.Epoch, run.Epochs));
         Assert.Equal((4, 10, 0.5, 0.75, 2), (run.StepInEpoch, run.StepsPerEpoch, run.Loss, run.Accuracy, run.Workers));
         Assert.Equal((30.5, TimeSpan.FromSeconds(16), 0.95), (run.ImagesPerSecond, run.TimeLeft, run.ValidationAccuracy));
         Assert.Equal("1 stale push", run.Counters.Happened);
@@ -74,8 +76,10 @@ public sealed class RunWatchTests : IRunObserver
         Assert.Equal((RunActivity.WaitingForWorkers, "waiting for workers: 0 of 1 are here"), (_seen!.Activity, _seen.Note));
         watch.Observe(Status with { Phase = RunPhase.Paused }, [FirstEpoch]);
         Assert.Equal((RunActivity.Paused, null), (_seen.Activity, _seen.Note));
-        watch.End(RunActivity.Failed, new Checkpoint(Spec, TrainingState.Initial(Spec), [], Term: 0, ElapsedSeconds: 0), note: "It failed.");
-        Assert.Equal((RunActivity.Failed, null, 0, 1, 2, "It failed."), (_seen.Activity, _seen.Phase, _seen.Step, _seen.Epoch, _seen.Workers, _seen.Note));
+        watch.End(
+            RunActivity.Failed, new Checkpoint(Spec, TrainingState.Initial(Spec), [], Term: 0, ElapsedSeconds: 0), note: "It failed.");
+        Assert.Equal((RunActivity.Failed, null, 0, 1, 2, "It failed."),
+            (_seen.Activity, _seen.Phase, _seen.Step, _seen.Epoch, _seen.Workers, _seen.Note));
     }
 
     [Fact]

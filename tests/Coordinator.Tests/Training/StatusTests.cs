@@ -86,7 +86,8 @@ public class StatusTests
         var incidents = new Incidents();
         Assert.Equal(["a", "b"], incidents.Observe(Training with { Incidents = ["a", "b"], IncidentCount = 2 }));
         Assert.Equal(["c"], incidents.Observe(Training with { Incidents = ["a", "b", "c"], IncidentCount = 3 }));
-        Assert.Equal(["x", "y", "2 more such lines are in the logs of the silos."], incidents.Observe(Training with { Incidents = ["x", "y"], IncidentCount = 7 }));
+        Assert.Equal(["x", "y", "2 more such lines are in the logs of the silos."],
+            incidents.Observe(Training with { Incidents = ["x", "y"], IncidentCount = 7 }));
         incidents.BeginTerm();
         Assert.Equal(["z"], incidents.Observe(Training with { Incidents = ["a", "z"], IncidentCount = 2 }));
     }
@@ -98,12 +99,15 @@ public class StatusTests
         usage.BeginTerm();
         Assert.Null(usage.Counters.Happened);
         usage.Observe(Training with { Counters = new() { Steps = 5, RepeatedOrders = 1, StalePushes = 1 } }, 1);
-        usage.Observe(Training with { Workers = 4, Counters = new() { Steps = 10, RepeatedOrders = 2, SpeculativeOrders = 1, StalePushes = 3 } }, 2);
+        usage.Observe(Training with
+            { Workers = 4, Counters = new() { Steps = 10, RepeatedOrders = 2, SpeculativeOrders = 1, StalePushes = 3 } }, 2);
         Assert.Equal("2 orders repeated, 1 of them speculative, 3 stale pushes", usage.Counters.Happened);
         usage.BeginTerm();
         usage.Observe(
-            Training with { Workers = 3, Counters = new() { Steps = 10, RepeatedOrders = 1, SpeculativeOrders = 1, SpeculativeWins = 1, RejectedPushes = 1 } }, 4);
-        Assert.Equal("2 terms, 3 orders repeated, 2 of them speculative, 1 of these the faster, 3 stale pushes, 1 push rejected", usage.Counters.Happened);
+            Training with { Workers = 3, Counters = new()
+                { Steps = 10, RepeatedOrders = 1, SpeculativeOrders = 1, SpeculativeWins = 1, RejectedPushes = 1 } }, 4);
+        Assert.Equal("2 terms, 3 orders repeated, 2 of them speculative, 1 of these the faster, 3 stale pushes, 1 push rejected",
+            usage.Counters.Happened);
         Assert.Equal(20, usage.Counters.Total.Steps);
         Assert.Equal(3, usage.MeanWorkers);
         Assert.Equal(3, usage.PeakWorkers);
@@ -133,21 +137,26 @@ public class StatusTests
         Assert.Equal(6, clock.TotalSeconds);
     }
 
-    private Quorum Needs(int workers, TimeSpan patience) => new(new RunOptions { MinWorkers = workers, QuorumTimeout = patience }, _time, _said.Add);
+    private Quorum Needs(int workers, TimeSpan patience) =>
+        new(new RunOptions { MinWorkers = workers, QuorumTimeout = patience }, _time, _said.Add);
 
     [Theory]
     [InlineData(1, "1 worker on 16 slots; up to 16 could share them.")]
     [InlineData(4, "4 workers on 16 slots: at most 4 times the speed of one.")]
-    [InlineData(6, "6 workers on 16 slots: at most 5.33 times the speed of one. --slots 64 --batch 512 would allow 5.82 times: another spec, and another result.")]
+    [InlineData(6, "6 workers on 16 slots: at most 5.33 times the speed of one. --slots 64 --batch 512 would allow 5.82 times: another "
+        + "spec, and another result.")]
     [InlineData(16, "16 workers on 16 slots: at most 16 times the speed of one.")]
     public void The_bound_on_the_speed_of_workers_is_told_and_what_another_spec_would_allow(int workers, string line) =>
         Assert.Equal(line, SpeedUp.Bound(workers, new RunSpec()));
 
     [Theory]
     [InlineData(16, null)]
-    [InlineData(17, "16 slots share the work of 16 workers at most; --slots 32 --batch 256 would let 32 take part: another spec, and another result.")]
-    [InlineData(100, "16 slots share the work of 16 workers at most; --slots 128 --batch 1024 would let 128 take part: another spec, and another result.")]
-    [InlineData(5000, "16 slots share the work of 16 workers at most; --slots 1024 --batch 8192 would let 1024 take part: another spec, and another result.")]
+    [InlineData(17,
+        "16 slots share the work of 16 workers at most; --slots 32 --batch 256 would let 32 take part: another spec, and another result.")]
+    [InlineData(100, "16 slots share the work of 16 workers at most; --slots 128 --batch 1024 would let 128 take part: another spec, and "
+        + "another result.")]
+    [InlineData(5000, "16 slots share the work of 16 workers at most; --slots 1024 --batch 8192 would let 1024 take part: another spec, "
+        + "and another result.")]
     public void More_workers_than_slots_are_told_which_spec_would_let_them_take_part(int workers, string? line) =>
         Assert.Equal(line, SpeedUp.Limit(workers, new RunSpec()));
 }

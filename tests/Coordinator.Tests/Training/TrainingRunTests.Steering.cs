@@ -101,7 +101,8 @@ public sealed partial class TrainingRunTests
         Assert.Equal(await OneWorker.Value, Describe(result!));
         Assert.Single(pausedAt.Distinct());
         Assert.Equal(RunActivity.Paused, whilePaused!.Activity);
-        Assert.Contains(view.Notes, note => note.StartsWith($"Paused at step {whilePaused.Step} of 30; ./mnist resume ", StringComparison.Ordinal));
+        Assert.Contains(view.Notes, note =>
+            note.StartsWith($"Paused at step {whilePaused.Step} of 30; ./mnist resume ", StringComparison.Ordinal));
         Assert.False(result!.IsStopped);
     }
 
@@ -169,8 +170,10 @@ public sealed partial class TrainingRunTests
         Assert.Equal([2, 5], seen.Order());
         var answer = folder.Requests.TryTakeAnswer(sent[0])!;
         Assert.True(answer.IsDone);
-        Assert.StartsWith("5 workers from the next step on. 5 workers on 8 slots: at most 4 times the speed of one.", answer.Text, StringComparison.Ordinal);
-        Assert.Equal("2 workers from the next step on. 2 workers on 8 slots: at most 2 times the speed of one.", folder.Requests.TryTakeAnswer(sent[1])!.Text);
+        Assert.StartsWith("5 workers from the next step on. 5 workers on 8 slots: at most 4 times the speed of one.", answer.Text,
+            StringComparison.Ordinal);
+        Assert.Equal("2 workers from the next step on. 2 workers on 8 slots: at most 2 times the speed of one.",
+            folder.Requests.TryTakeAnswer(sent[1])!.Text);
     }
 
     [Fact]
@@ -189,7 +192,8 @@ public sealed partial class TrainingRunTests
         await TrainOn(cluster, folder, new RunOptions { Workers = 2, MinWorkers = 2 }, view);
         var tooMany = folder.Requests.TryTakeAnswer(sent[0])!;
         Assert.False(tooMany.IsDone);
-        Assert.Equal("8 slots share the work of 8 workers at most; --slots 16 --batch 64 would let 16 take part: another spec, and another result.", tooMany.Text);
+        Assert.Equal("8 slots share the work of 8 workers at most; --slots 16 --batch 64 would let 16 take part: another spec, and another "
+            + "result.", tooMany.Text);
         var tooFew = folder.Requests.TryTakeAnswer(sent[1])!;
         Assert.False(tooFew.IsDone);
         Assert.Contains("--min-workers 2", tooFew.Text, StringComparison.Ordinal);
@@ -234,7 +238,8 @@ public sealed partial class TrainingRunTests
         Assert.Equal(await OneWorker.Value, Describe(result!));
         Assert.Single(view.Notes, note => note.StartsWith("The checkpoint is not on disk: ", StringComparison.Ordinal)
             && note.EndsWith("; the run goes on, there is no checkpoint yet; trying again every few seconds.", StringComparison.Ordinal));
-        Assert.Single(view.Notes, note => note.StartsWith("Checkpoints can be written again; the last good checkpoint is of step ", StringComparison.Ordinal));
+        Assert.Single(view.Notes, note =>
+            note.StartsWith("Checkpoints can be written again; the last good checkpoint is of step ", StringComparison.Ordinal));
         Assert.Single(view.Notes, note => note == "The parameter server is lost; the run goes on from step 10.");
         Assert.Equal(30, folder.Checkpoints.LoadNewest(Spec).Checkpoint!.State.Step);
     }
@@ -245,7 +250,8 @@ public sealed partial class TrainingRunTests
         using var folder = NewFolder();
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
         File.WriteAllText(Path.Combine(folder.Path, "checkpoints"), "");
-        var error = await Assert.ThrowsAsync<RunFailedException>(() => TrainOn(cluster, folder, TwoWorkers with { DiskPatience = TimeSpan.Zero }));
+        var error =
+            await Assert.ThrowsAsync<RunFailedException>(() => TrainOn(cluster, folder, TwoWorkers with { DiskPatience = TimeSpan.Zero }));
         Assert.StartsWith("The checkpoint is not on disk: ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("; there is no checkpoint yet.", error.Message, StringComparison.Ordinal);
         Assert.True(error.CanGoOn);
@@ -283,7 +289,8 @@ public sealed partial class TrainingRunTests
         var view = new Watcher(run => least = Math.Min(least, run.Step), _ => { });
         var result = await TrainOn(cluster, folder, TwoWorkers, view);
         Assert.Equal(await OneWorker.Value, Describe(result!));
-        Assert.Single(view.Notes, note => note.StartsWith("The parameter server of the run's last coordinator still lives: the run goes on from step ", StringComparison.Ordinal));
+        Assert.Single(view.Notes, note => note.StartsWith(
+            "The parameter server of the run's last coordinator still lives: the run goes on from step ", StringComparison.Ordinal));
         Assert.InRange(least, 11, 20);
     }
 
@@ -337,13 +344,15 @@ public sealed partial class TrainingRunTests
         using var folder = NewFolder();
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
         int snapshots = 0;
-        var grains = MeddledGrains.Over(cluster.Grains, (method, _, call) => method == "Snapshot" && ++snapshots % 2 == 1 ? Damaged((Task<byte[]?>)call()!) : call());
+        var grains = MeddledGrains.Over(cluster.Grains, (method, _, call) =>
+            method == "Snapshot" && ++snapshots % 2 == 1 ? Damaged((Task<byte[]?>)call()!) : call());
         List<int> told = [];
         var view = new Watcher(_ => { }, epoch => told.Add(epoch.Epoch));
         var result = await new TrainingRun(folder, Start(), Data, grains, TwoWorkers, view).Train(CancellationToken.None);
         Assert.Equal(await OneWorker.Value, Describe(result!));
         Assert.Equal([0, 1, 2], told);
-        Assert.Contains("The cluster does not answer as it should (A training state's digest is not that of its bytes: it was damaged on its way.); trying again.", view.Notes);
+        Assert.Contains("The cluster does not answer as it should (A training state's digest is not that of its bytes: it was damaged on "
+            + "its way.); trying again.", view.Notes);
 
         static async Task<byte[]?> Damaged(Task<byte[]?> call)
         {
@@ -364,7 +373,8 @@ public sealed partial class TrainingRunTests
                     end.Cancel();
             },
             _ => { });
-        Assert.Null(await TrainOn(cluster, folder, TwoWorkers with { CheckpointInterval = TimeSpan.FromHours(1) }, view, end: end.Token, spec: spec));
+        Assert.Null(await TrainOn(cluster, folder, TwoWorkers with
+            { CheckpointInterval = TimeSpan.FromHours(1) }, view, end: end.Token, spec: spec));
     }
 
     private static Model.Storage.Checkpoint Start() => new(Spec, TrainingState.Initial(Spec), [], Term: 0, ElapsedSeconds: 0);

@@ -84,7 +84,8 @@ public sealed partial class TrainingRunTests : IDisposable
     {
         using var folder = NewFolder();
         Assert.Null(await Train(folder, workers: 2, silos: 1, stop: new CancellationToken(canceled: true)));
-        Assert.Contains("in use by process", Assert.Throws<RunFailedException>(() => RunFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "in use by process", Assert.Throws<RunFailedException>(() => RunFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
         folder.Dispose();
         RunFolder.Open(folder.Path).Dispose();
     }
@@ -122,7 +123,8 @@ public sealed partial class TrainingRunTests : IDisposable
         using var folder = NewFolder();
         string first = Describe((await Train(folder, workers: 2, silos: 1))!);
         int steps = 0;
-        string again = Describe((await Train(folder, workers: 2, silos: 1, new Watcher(run => steps += run.Phase == RunPhase.Training ? 1 : 0, _ => { })))!);
+        string again = Describe(
+            (await Train(folder, workers: 2, silos: 1, new Watcher(run => steps += run.Phase == RunPhase.Training ? 1 : 0, _ => { })))!);
         Assert.Equal(first, again);
         Assert.Equal(0, steps);
     }
@@ -151,7 +153,8 @@ public sealed partial class TrainingRunTests : IDisposable
     }
 
     private static async Task<RunResult?> TrainOn(
-        LocalCluster cluster, RunFolder folder, RunOptions options, IRunObserver? view = null, RunControl? control = null, CancellationToken? end = null, RunSpec? spec = null)
+        LocalCluster cluster, RunFolder folder, RunOptions options, IRunObserver? view = null, RunControl? control =
+            null, CancellationToken? end = null, RunSpec? spec = null)
     {
         spec ??= Spec;
         var start = folder.Checkpoints.LoadNewest(spec).Checkpoint
@@ -166,7 +169,8 @@ public sealed partial class TrainingRunTests : IDisposable
     [
         WeightsDigest.Of(result.Weights),
         $"test {result.Test.Loss:R} {result.Test.Accuracy:R}",
-        .. result.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainLoss:R} {epoch.TrainAccuracy:R} {epoch.ValidationLoss:R} {epoch.ValidationAccuracy:R} {epoch.LearningRate:R}"),
+        .. result.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainLoss:R} {epoch.TrainAccuracy:R} {epoch.ValidationLoss:R} "
+            + $"{epoch.ValidationAccuracy:R} {epoch.LearningRate:R}"),
     ]);
 
     private sealed class Watcher(Action<RunSnapshot> progress, Action<EpochRecord> epochDone, Action<string>? note = null) : IRunObserver

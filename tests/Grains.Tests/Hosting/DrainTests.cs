@@ -19,7 +19,8 @@ public sealed class DrainTests
         {
             var grain when grain == typeof(IDirectoryGrain) => Fake.Of<IDirectoryGrain>((call, arguments) =>
                 call.Name != "Report" ? Task.FromException(new SiloUnavailableException("The directory is lost."))
-                : arguments[^1] is 0L ? Task.FromResult(new SiloDemand { Version = 1, Runs = [new RunDemand { Run = "run", Workers = 1 }], IsPartial = false })
+                : arguments[^1] is 0L ? Task.FromResult(new SiloDemand
+                    { Version = 1, Runs = [new RunDemand { Run = "run", Workers = 1 }], IsPartial = false })
                 : new TaskCompletionSource<SiloDemand>().Task),
             var grain when grain == typeof(IWorkerGrain) => Fake.Of<IWorkerGrain>((call, _) =>
             {
@@ -36,7 +37,8 @@ public sealed class DrainTests
             }),
         });
         var silo = Fake.Of<ILocalSiloDetails>((_, _) => "silo");
-        using var pool = new WorkerPool(new TrainingSiloOptions(), servers, grains, silo, TimeProvider.System, NullLogger<WorkerPool>.Instance);
+        using var pool =
+            new WorkerPool(new TrainingSiloOptions(), servers, grains, silo, TimeProvider.System, NullLogger<WorkerPool>.Instance);
         servers.Opened("run", 1);
         await pool.StartAsync(CancellationToken.None);
         await started.Task;

@@ -8,6 +8,7 @@ public class MessageSizeTests
 
     [Fact]
     public void What_is_too_large_is_named_with_its_size_and_the_limit() => Assert.Equal(
-        "The training state is 100,663,297 bytes, and a message between silos holds 100,663,296 at most: a narrower network or a smaller data set would do.",
+        "The training state is 100,663,297 bytes, and a message between silos holds 100,663,296 at most: a narrower network or a smaller "
+            + "data set would do.",
         MessageSize.Problem(MessageSize.Limit + 1L, "training state"));
 }

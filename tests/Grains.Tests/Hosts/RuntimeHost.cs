@@ -6,7 +6,9 @@ using Orleans.TestingHost;
 
 namespace MnistDistributed.Grains.Tests.Hosts;
 
-/// <summary>Silos of Orleans' own TestingHost, with the grain directory and the failure detection that Orleans has outside of tests.</summary>
+/// <summary>
+/// Silos of Orleans' own TestingHost, with the grain directory and the failure detection that Orleans has outside of tests.
+/// </summary>
 public sealed class RuntimeHost : IAsyncDisposable
 {
     private readonly Dictionary<string, InProcessSiloHandle> _silos = [];
@@ -85,7 +87,8 @@ public sealed class RuntimeHost : IAsyncDisposable
     private static void LikeOutsideOfTests(IServiceCollection services)
     {
         // The directory is there once under its name, once in a list of names.
-        var directory = services.Where(service => service.ServiceType == typeof(IGrainDirectory) || service.ServiceType.GenericTypeArguments.Contains(typeof(IGrainDirectory)));
+        var directory = services.Where(service =>
+            service.ServiceType == typeof(IGrainDirectory) || service.ServiceType.GenericTypeArguments.Contains(typeof(IGrainDirectory)));
         foreach (var service in directory.Append(services.Last(service => service.ServiceType == typeof(IMembershipTable))).ToList())
             services.Remove(service);
     }
@@ -100,7 +103,8 @@ public sealed class RuntimeHost : IAsyncDisposable
             var membership = silo.ServiceProvider.GetRequiredService<IClusterMembershipService>();
             await foreach (var view in membership.MembershipUpdates.WithCancellation(patience.Token))
             {
-                if (view.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress).ToHashSet().SetEquals(alive))
+                if (view.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member =>
+                    member.SiloAddress).ToHashSet().SetEquals(alive))
                     break;
             }
         }
@@ -111,6 +115,7 @@ public sealed class RuntimeHost : IAsyncDisposable
     {
         public volatile bool IsDead;
 
-        public Task Invoke(IOutgoingGrainCallContext context) => IsDead ? throw new SiloUnavailableException("This silo is dead.") : context.Invoke();
+        public Task Invoke(IOutgoingGrainCallContext context) =>
+            IsDead ? throw new SiloUnavailableException("This silo is dead.") : context.Invoke();
     }
 }

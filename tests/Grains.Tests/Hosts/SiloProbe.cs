@@ -11,7 +11,8 @@ namespace MnistDistributed.Grains.Tests.Hosts;
 /// <param name="silo">The silo.</param>
 /// <param name="data">The data set that it serves.</param>
 /// <param name="homes">Is told by which silo a term of a run was last opened.</param>
-public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<string, string> homes) : IDataSetSource, ILoggerProvider, ILogger
+public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<string, string> homes)
+    : IDataSetSource, ILoggerProvider, ILogger
 {
     private readonly TaskCompletionSource _dataAskedFor = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, bool> _handedOver = new();
@@ -35,9 +36,11 @@ public sealed class SiloProbe(string silo, DataSet data, ConcurrentDictionary<st
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (state is not IReadOnlyList<KeyValuePair<string, object?>> values || values.FirstOrDefault(value => value.Key == "Run").Value is not string run)
+        if (state is not IReadOnlyList<KeyValuePair<string, object?>> values
+            || values.FirstOrDefault(value => value.Key == "Run").Value is not string run)
             return;
         if (eventId.Name == "LogOpened")
             homes[run] = silo;

@@ -83,7 +83,8 @@ public sealed class TestHost : IAsyncDisposable
     public string HomeOf(string run) => _homes[run];
 
     /// <summary>
-    /// Waits until the silos have one directory that knows all of them. While a silo joins there can be two for a moment, and what is told to
+    /// Waits until the silos have one directory that knows all of them. While a silo joins there can be two for a moment, and what is told
+    /// to
     /// the one that goes is lost; coordinators and silos tell it again, a test need not.
     /// </summary>
     private async Task AllTakePart()

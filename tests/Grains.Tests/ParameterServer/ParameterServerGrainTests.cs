@@ -45,7 +45,8 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var (run, server) = fixture.NewRun();
         await server.Open(ClusterFixture.Open());
         var other = ClusterFixture.Open() with { Coordinator = Guid.NewGuid() };
-        Assert.Equal($"Another coordinator trains a run {run} on this cluster: start again, and the run gets another name.", (await server.Open(other)).Problem);
+        Assert.Equal($"Another coordinator trains a run {run} on this cluster: start again, and the run gets another name.",
+            (await server.Open(other)).Problem);
         Assert.Null((await server.Open(ClusterFixture.Open())).Problem);
         // A coordinator that takes the place of a lost one counts a term on.
         Assert.Null((await server.Open(other with { Term = 2 })).Problem);
@@ -140,8 +141,10 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var (_, server) = fixture.NewRun();
         await server.Open(ClusterFixture.Open());
         var hello = ClusterFixture.Join(Guid.NewGuid());
-        Assert.Equal($"Worker test has protocol version 7, the run has {TrainingProtocol.Version}.", (await server.Join(hello with { ProtocolVersion = 7 })).Refusal);
-        Assert.Equal($"Worker test has numerics version 7, the run has {GradientEngines.NumericsVersion}.", (await server.Join(hello with { NumericsVersion = 7 })).Refusal);
+        Assert.Equal($"Worker test has protocol version 7, the run has {TrainingProtocol.Version}.",
+            (await server.Join(hello with { ProtocolVersion = 7 })).Refusal);
+        Assert.Equal($"Worker test has numerics version 7, the run has {GradientEngines.NumericsVersion}.",
+            (await server.Join(hello with { NumericsVersion = 7 })).Refusal);
         Assert.Equal(0, (await server.Watch(1, null)).Status!.Workers);
     }
 
@@ -150,7 +153,8 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     {
         var (_, server) = fixture.NewRun();
         string problem = (await server.Open(ClusterFixture.Open() with { ProtocolVersion = 7 })).Problem!;
-        Assert.StartsWith($"The coordinator has protocol version 7, the silo that would hold the parameter server has {TrainingProtocol.Version}", problem, StringComparison.Ordinal);
+        Assert.StartsWith("The coordinator has protocol version 7, the silo that would hold the parameter server has "
+            + $"{TrainingProtocol.Version}", problem, StringComparison.Ordinal);
         Assert.False((await server.Offer()).IsOpen);
     }
 

@@ -45,7 +45,8 @@ public sealed class ParameterServerTests : IDisposable
         var waiting = server.Next(good, 0, 0);
         Assert.False(waiting.IsCompleted);
 
-        var push = new GradientPush { Session = bad, Term = 1, Step = 0, Order = order.Order, Blocks = [Flawed(order)], ComputeSeconds = 0.01 };
+        var push = new GradientPush
+            { Session = bad, Term = 1, Step = 0, Order = order.Order, Blocks = [Flawed(order)], ComputeSeconds = 0.01 };
         Assert.Equal(PushOutcome.Rejected, await server.Push(push));
         Assert.Equal(order.Blocks, (await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Blocks);
         Assert.Equal(1, counted["mnist.orders.repeated"]);

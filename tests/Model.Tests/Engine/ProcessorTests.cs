@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MnistDistributed.Model.Tests.Engine;
 
-/// <summary>The bits are the same whatever the processor can do: the same program in processes with instruction sets switched off.</summary>
+/// <summary>
+/// The bits are the same whatever the processor can do: the same program in processes with instruction sets switched off.
+/// </summary>
 public class ProcessorTests
 {
     private static readonly Lazy<Task<(string Processor, string Bits)>> Whole = new(() => Probe());
@@ -45,7 +47,8 @@ public class ProcessorTests
     private static async Task<(string Processor, string Bits)> Probe(string? without = null)
     {
         await using var probe = ProgramProcess.Start(
-            "MnistDistributed.NumericsProbe.dll", AppContext.BaseDirectory, [], without is null ? null : new Dictionary<string, string> { ["DOTNET_" + without] = "0" });
+            "MnistDistributed.NumericsProbe.dll", AppContext.BaseDirectory, [], without is null ? null
+                : new Dictionary<string, string> { ["DOTNET_" + without] = "0" });
         Assert.True(await probe.End() == 0 && probe.Output.Count == 2, probe.Said);
         return (probe.Output[0], probe.Output[1]);
     }

@@ -38,7 +38,8 @@ internal sealed class ReferenceNetwork(CnnShape shape, double[] weights)
     }
 
     private sealed record Layers(
-        double[] Conv1, double[] Pool1, int[] From1, double[] Conv2, double[] Pool2, int[] From2, double[] Sums, double[] Hidden, double[] Logits);
+        double[] Conv1, double[] Pool1, int[] From1, double[] Conv2, double[] Pool2, int[] From2, double[] Sums, double[] Hidden,
+            double[] Logits);
 
     private Layers Forward(double[] pixels, double[]? hiddenFactors)
     {

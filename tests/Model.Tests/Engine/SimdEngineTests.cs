@@ -93,7 +93,8 @@ public class SimdEngineTests
     [Fact]
     public unsafe void A_pooled_value_knows_the_first_of_the_largest_positions()
     {
-        // One input channel, a filter that copies its upper left pixel, and the four values of one window in every combination of two heights.
+        // One input channel, a filter that copies its upper left pixel, and the four values of one window in every combination of two
+        // heights.
         for (int mask = 0; mask < 16; mask++)
         {
             using var scratch = new PoolScratch();
@@ -225,7 +226,8 @@ public class SimdEngineTests
     public void What_cannot_be_computed_is_refused()
     {
         void Refused(string message, RunSpec spec) => Assert.Contains(
-            message, Assert.Throws<ArgumentException>(() => GradientEngines.Create(spec, ImageSet.Empty)).Message, StringComparison.Ordinal);
+            message, Assert.Throws<ArgumentException>(() => GradientEngines.Create(spec, ImageSet.Empty)).Message,
+                StringComparison.Ordinal);
 
         Refused("There is no engine 'cuda'; simd", Narrow with { Engine = "cuda" });
         Refused("Conv1 = 24; it must be a multiple of 16", Narrow with { Network = new CnnShape(24) });

@@ -12,7 +12,9 @@ using static MnistDistributed.Model.Tests.Engine.Batches;
 
 namespace MnistDistributed.Model.Tests.Engine;
 
-/// <summary>The torch engine against PyTorch, the plain reference and the simd engine; and its promise of equal bits on one machine.</summary>
+/// <summary>
+/// The torch engine against PyTorch, the plain reference and the simd engine; and its promise of equal bits on one machine.
+/// </summary>
 public class TorchEngineTests
 {
     private const int ImageCount = 24;
@@ -20,7 +22,8 @@ public class TorchEngineTests
     // In parts of a parameter's largest gradient: a sum of up to 2,000 floats that round to 2^-24 and err at random is off by some 3e-6.
     private const double Tolerance = 1e-5;
 
-    private static readonly RunSpec Spec = Narrow with { Engine = "torch", Recipe = new Recipe { Dropout = 0.5, LabelSmoothing = 0.1, Shift = 2 } };
+    private static readonly RunSpec Spec = Narrow with
+        { Engine = "torch", Recipe = new Recipe { Dropout = 0.5, LabelSmoothing = 0.1, Shift = 2 } };
     private static readonly float[] Weights = InitialWeights.Create(Spec);
 
     public TorchEngineTests() => Needs.Libtorch();
@@ -95,7 +98,8 @@ public class TorchEngineTests
 
         Assert.Equal((expected.Sum.Hits, expected.Sum.Samples), (actual.Sum.Hits, actual.Sum.Samples));
         Assert.Equal(expected.Sum.Loss, actual.Sum.Loss, 1e-9);
-        Assert.InRange(Difference(given.Spec.Network, actual.Gradient, Array.ConvertAll(expected.Gradient, element => (double)element)), 0, 2 * Tolerance);
+        Assert.InRange(Difference(given.Spec.Network, actual.Gradient, Array.ConvertAll(expected.Gradient, element => (double)element)), 0,
+            2 * Tolerance);
         Assert.Equal(LogitsOf(simd, weights, images), LogitsOf(torch, weights, images));
     }
 

@@ -60,7 +60,8 @@ public sealed class FakeGradients(RunSpec spec)
         return state;
     }
 
-    public TrainingState Initial() => TrainingState.Initial(spec, Enumerable.Range(0, spec.Network.ParameterCount()).Select(i => i % 7 * 0.01f).ToArray());
+    public TrainingState Initial() =>
+        TrainingState.Initial(spec, Enumerable.Range(0, spec.Network.ParameterCount()).Select(i => i % 7 * 0.01f).ToArray());
 
     private (float[]?, BlockSum) Slot(int step, int slot)
     {

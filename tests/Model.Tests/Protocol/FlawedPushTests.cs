@@ -20,7 +20,8 @@ public sealed class FlawedPushTests
         Assert.Equal(PushOutcome.Rejected, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 2)), bad]).Outcome);
         Assert.Equal(1, protocol.Counters.RejectedPushes);
         Assert.Equal(
-            ["Worker run/silo/0 pushed a gradient with NaN or infinity for slots 2 to 3 of step 1; it is computed again elsewhere."], protocol.Incidents);
+            ["Worker run/silo/0 pushed a gradient with NaN or infinity for slots 2 to 3 of step 1; it is computed again elsewhere."],
+                protocol.Incidents);
         // The good half of it is ordered again as well.
         protocol.Answer(b, protocol.Ask(b));
         var again = new[] { protocol.Ask(b), DoAndAsk(protocol, b) };
@@ -69,7 +70,8 @@ public sealed class FlawedPushTests
         protocol.Ask(b);
         Assert.Equal(PushOutcome.Rejected, protocol.Push(b, 1, 1, [FlawedPushes.OtherBytes(Fake.Push(1, new Block(7, 1)))]).Outcome);
         Assert.Equal(
-            "Worker run/silo/1 pushed a gradient whose digest is not that of its bytes for slot 7 of step 1; it is computed again elsewhere.",
+            "Worker run/silo/1 pushed a gradient whose digest is not that of its bytes for slot 7 of step 1; it is computed again "
+                + "elsewhere.",
             protocol.Incidents[^1]);
         protocol.Answer(a, protocol.Ask(a));
         Assert.Equal([new Block(4, 2), new Block(6, 1)], protocol.Ask(a).Blocks);
@@ -149,7 +151,8 @@ public sealed class FlawedPushTests
             Assert.Equal(PushOutcome.Rejected, protocol.Push(session, 1, 0, [bad]).Outcome);
         }
 
-        Assert.StartsWith("Worker a computed, 3 times with different bits, a gradient with NaN", protocol.Failure, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Worker a computed, 3 times with different bits, a gradient with NaN", protocol.Failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -218,9 +221,11 @@ public sealed class FlawedPushTests
     {
         var (protocol, a, b) = InStepWithTwoShares();
         protocol.Ask(a);
-        Assert.Equal(PushOutcome.Malformed, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 4)) with { Block = new Block(1, 4) }]).Outcome);
         Assert.Equal(
-            ["Worker run/silo/0 answered the order of step 1 with blocks, lengths or sums that cannot be; what it held is ordered from others."],
+            PushOutcome.Malformed, protocol.Push(a, 1, 1, [Fake.Push(1, new Block(0, 4)) with { Block = new Block(1, 4) }]).Outcome);
+        Assert.Equal(
+            ["Worker run/silo/0 answered the order of step 1 with blocks, lengths or sums that cannot be; what it held is ordered from "
+                + "others."],
             protocol.Incidents);
         protocol.Answer(b, protocol.Ask(b));
         Assert.Equal([new Block(0, 4)], protocol.Ask(b).Blocks);
@@ -241,7 +246,8 @@ public sealed class FlawedPushTests
         protocol.Ask(a);
         Assert.Equal(PushOutcome.Rejected, protocol.PushLogits(a, 1, 1, chunk with { Digest = 1 }).Outcome);
         Assert.Equal(
-            "Worker a pushed logits whose digest is not that of its bytes for images 0 to 4 after step 1; they are computed again elsewhere.",
+            "Worker a pushed logits whose digest is not that of its bytes for images 0 to 4 after step 1; they are computed again "
+                + "elsewhere.",
             protocol.Incidents[^1]);
         protocol.AssertWaits(a);
         protocol.Ask(b);
@@ -250,7 +256,8 @@ public sealed class FlawedPushTests
         protocol.Ask(a);
         protocol.PushLogits(a, 1, 1, FlawedPushes.NotFinite(chunk));
         Assert.StartsWith(
-            "Workers b and a computed, bit for bit the same, logits with NaN or infinity for images 0 to 4 after step 1: the training has diverged.",
+            "Workers b and a computed, bit for bit the same, logits with NaN or infinity for images 0 to 4 after step 1: the training has "
+                + "diverged.",
             protocol.Failure, StringComparison.Ordinal);
     }
 

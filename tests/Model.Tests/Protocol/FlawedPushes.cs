@@ -23,7 +23,8 @@ public static class FlawedPushes
     }
 
     /// <summary>A number was changed after the digest was computed.</summary>
-    public static BlockGradient OtherBytes(BlockGradient push, uint bits = 0) => push with { Gradient = With(push.Gradient, 0x4040_0000 + bits) };
+    public static BlockGradient OtherBytes(BlockGradient push, uint bits = 0) =>
+        push with { Gradient = With(push.Gradient, 0x4040_0000 + bits) };
 
     private static byte[] With(ReadOnlyMemory<byte> floats, uint number)
     {

@@ -43,9 +43,11 @@ public static class ProtocolKit
         return answer.Order!;
     }
 
-    public static void AssertWaits(this TrainingProtocol protocol, Guid session) => Assert.Equal(NextKind.AskAgain, protocol.Next(session, 0, 0).Kind);
+    public static void AssertWaits(this TrainingProtocol protocol, Guid session) =>
+        Assert.Equal(NextKind.AskAgain, protocol.Next(session, 0, 0).Kind);
 
-    public static PushOutcome Answer(this TrainingProtocol protocol, Guid session, WorkOrder order, FakeGradients? fake = null) => order.Images is { } images
+    public static PushOutcome Answer(this TrainingProtocol protocol, Guid session, WorkOrder order, FakeGradients? fake = null) =>
+        order.Images is { } images
         ? protocol.PushLogits(session, order.Term, order.Step, Chunk(images, order.First, new float[order.Count * 10])).Outcome
         : protocol.Push(session, order.Term, order.Step, Gradients(order, fake)).Outcome;
 
@@ -57,7 +59,8 @@ public static class ProtocolKit
         protocol.DoSteps(time, steps, each, Fake, sessions);
 
     /// <inheritdoc cref="DoSteps(TrainingProtocol, FakeTimeProvider, int, TimeSpan, Guid[])"/>
-    public static void DoSteps(this TrainingProtocol protocol, FakeTimeProvider time, int steps, TimeSpan each, FakeGradients fake, params Guid[] sessions)
+    public static void DoSteps(
+        this TrainingProtocol protocol, FakeTimeProvider time, int steps, TimeSpan each, FakeGradients fake, params Guid[] sessions)
     {
         for (int end = protocol.State.Step + steps; protocol.State.Step < end;)
         {

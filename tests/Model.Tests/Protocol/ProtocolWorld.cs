@@ -4,7 +4,9 @@ using static MnistDistributed.Model.Tests.Protocol.ProtocolKit;
 
 namespace MnistDistributed.Model.Tests.Protocol;
 
-/// <summary>Sessions, orders on their way and pushes on their way, moved by events that are bytes. After each of them what always holds is checked.</summary>
+/// <summary>
+/// Sessions, orders on their way and pushes on their way, moved by events that are bytes. After each of them what always holds is checked.
+/// </summary>
 /// <param name="protocol">What is tested.</param>
 /// <param name="time">Its clock.</param>
 /// <param name="minWorkers">Its quorum.</param>
@@ -112,17 +114,20 @@ internal sealed class ProtocolWorld(TrainingProtocol protocol, FakeTimeProvider 
         (_flawedPushes, _flawedStep) = (_flawedStep == protocol.State.Step ? _flawedPushes + 1 : 1, protocol.State.Step);
         var (session, order) = work;
         var result = order.Images is { } images
-            ? protocol.PushLogits(session, order.Term, order.Step, FlawedPushes.NotFinite(Chunk(images, order.First, new float[order.Count * 10]), ++_nans))
+            ? protocol.PushLogits(
+                session, order.Term, order.Step, FlawedPushes.NotFinite(Chunk(images, order.First, new float[order.Count * 10]), ++_nans))
             : protocol.Push(session, order.Term, order.Step, [.. Gradients(order).SkipLast(1), Flawed(Gradients(order)[^1])]);
         Assert.True(result.Outcome is PushOutcome.Rejected or PushOutcome.Stale);
 
-        BlockGradient Flawed(BlockGradient push) => kind % 2 == 0 ? FlawedPushes.NotFinite(push, ++_nans) : FlawedPushes.OtherBytes(push, ++_nans);
+        BlockGradient Flawed(BlockGradient push) =>
+            kind % 2 == 0 ? FlawedPushes.NotFinite(push, ++_nans) : FlawedPushes.OtherBytes(push, ++_nans);
     }
 
     private void PushSomeNode(Guid session, int node)
     {
         int count = 1 << node % 4;
-        protocol.Push(session, protocol.Term, protocol.State.Step, [Fake.Push(protocol.State.Step, new Block(node % (8 / count) * count, count))]);
+        protocol.Push(
+            session, protocol.Term, protocol.State.Step, [Fake.Push(protocol.State.Step, new Block(node % (8 / count) * count, count))]);
     }
 
     private void Check()

@@ -340,7 +340,8 @@ public sealed class SlowSessionTests
         foreach (int first in new[] { 0, 500 })
             protocol.PushLogits(quick, 1, 1, Chunk(EvaluationSet.Validation, first, new float[5000]));
         Assert.Equal(RunPhase.EpochDone, protocol.Phase);
-        Assert.Equal(PushOutcome.Stale, protocol.PushLogits(late, 1, 1, Chunk(EvaluationSet.Validation, 500, new float[count * 10])).Outcome);
+        Assert.Equal(
+            PushOutcome.Stale, protocol.PushLogits(late, 1, 1, Chunk(EvaluationSet.Validation, 500, new float[count * 10])).Outcome);
         protocol.Continue(1);
         Assert.Equal(isMember ? [new Block(4, 4)] : [new Block(0, 8)], protocol.Ask(quick).Blocks);
     }

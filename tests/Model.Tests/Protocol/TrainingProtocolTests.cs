@@ -119,7 +119,8 @@ public sealed class TrainingProtocolTests
     {
         var protocol = Open(_time);
         var hello = Hello("a");
-        Assert.Equal($"Worker a has protocol version 7, the run has {TrainingProtocol.Version}.", protocol.Join(hello with { ProtocolVersion = 7 }));
+        Assert.Equal(
+            $"Worker a has protocol version 7, the run has {TrainingProtocol.Version}.", protocol.Join(hello with { ProtocolVersion = 7 }));
         Assert.Equal("Worker a has numerics version 7, the run has 1.", protocol.Join(hello with { NumericsVersion = 7 }));
         Assert.Equal($"Worker a has data digest b, the run has {Spec.DataDigest}.", protocol.Join(hello with { DataDigest = "b" }));
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
@@ -192,7 +193,8 @@ public sealed class TrainingProtocolTests
         logits[4999] = 2;
         protocol.PushLogits(b, 1, 1, Chunk(EvaluationSet.Test, 0, logits));
         Assert.Equal(RunPhase.Failed, protocol.Phase);
-        Assert.StartsWith("Workers b and a computed different bits for images 0 to 499 after step 1", protocol.Failure, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Workers b and a computed different bits for images 0 to 499 after step 1", protocol.Failure, StringComparison.Ordinal);
         Assert.Equal(1f, protocol.Logits[4999]);
     }
 
@@ -202,7 +204,8 @@ public sealed class TrainingProtocolTests
     [InlineData(0, -1)]
     public void A_term_whose_parts_do_not_belong_together_is_not_opened(int evaluated, int testImages)
     {
-        Assert.Throws<ArgumentException>(() => new TrainingProtocol(1, Spec, Fake.Initial(), evaluated, testImages, "f", _time, new TermOptions()));
+        Assert.Throws<ArgumentException>(() =>
+            new TrainingProtocol(1, Spec, Fake.Initial(), evaluated, testImages, "f", _time, new TermOptions()));
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public sealed class UndisturbedWeightsTests
             var counters = world.Protocol.Counters;
             foreach (var (name, count) in new[]
             {
-                ("speculative order", counters.SpeculativeOrders), ("speculative win", counters.SpeculativeWins), ("rejected push", counters.RejectedPushes),
+                ("speculative order", counters.SpeculativeOrders), ("speculative win", counters.SpeculativeWins),
+                    ("rejected push", counters.RejectedPushes),
                 ("stale push", counters.StalePushes), ("repeated order", counters.RepeatedOrders),
             })
             {

@@ -89,7 +89,8 @@ public sealed class CheckpointStoreTests : IDisposable
         var found = _store.LoadNewest(Spec);
         Assert.Equal(1, found.Checkpoint!.State.Step);
         Assert.Equal(2, found.Skipped.Count);
-        Assert.Equal([$"{Place(3)} is damaged (its checksum differs from its content); skipped.", $"{Place(2)} is damaged (it is empty); skipped."], found.Skipped);
+        Assert.Equal([$"{Place(3)} is damaged (its checksum differs from its content); skipped.",
+            $"{Place(2)} is damaged (it is empty); skipped."], found.Skipped);
 
         _store.Save(At(Spec, 2));
         Assert.Equal([Name(1), Name(2)], Names());
@@ -133,7 +134,8 @@ public sealed class CheckpointStoreTests : IDisposable
         _store.Save(At(Spec, 2));
         Truncate(2, 1000);
         string skipped = $"{Place(2)} is damaged (its checksum differs from its content); skipped.";
-        Assert.Equal([skipped, $"The run goes on from {Place(1)}, its newest good checkpoint. The steps since are computed again, to the same bits."], _store.LoadNewest(Spec).Notes);
+        Assert.Equal([skipped, $"The run goes on from {Place(1)}, its newest good checkpoint. The steps since are computed again, to the "
+            + "same bits."], _store.LoadNewest(Spec).Notes);
         Truncate(1, 100);
         Assert.Equal(
             [
@@ -157,7 +159,8 @@ public sealed class CheckpointStoreTests : IDisposable
         UsesTheOneBefore(Whole[..(int)(length.Get * 997L % Whole.Length)]);
 
     [Property(MaxTest = 20)]
-    public void However_much_is_added_to_the_newest_the_one_before_is_used(NonEmptyArray<byte> more) => UsesTheOneBefore([.. Whole, .. more.Get]);
+    public void However_much_is_added_to_the_newest_the_one_before_is_used(NonEmptyArray<byte> more) =>
+        UsesTheOneBefore([.. Whole, .. more.Get]);
 
     [Fact]
     public void A_full_disk_is_named_and_costs_no_checkpoint()
@@ -167,7 +170,8 @@ public sealed class CheckpointStoreTests : IDisposable
             _store.Save(At(Spec, step));
         // A device that is always full, for root too.
         File.CreateSymbolicLink(Place(4), "/dev/full");
-        Assert.Equal($"{Place(4)} cannot be written: No space left on device.", Assert.Throws<IOException>(() => _store.Save(At(Spec, 4))).Message);
+        Assert.Equal(
+            $"{Place(4)} cannot be written: No space left on device.", Assert.Throws<IOException>(() => _store.Save(At(Spec, 4))).Message);
         Assert.Equal([Name(1), Name(2), Name(3), Name(4)], Names());
 
         var found = _store.LoadNewest(Spec);
@@ -187,7 +191,8 @@ public sealed class CheckpointStoreTests : IDisposable
             Directory.CreateSymbolicLink(_folder.File("checkpoints"), folder);
         else
             return;
-        Assert.StartsWith($"{Place(1)} cannot be written: ", Assert.ThrowsAny<SystemException>(() => _store.Save(At(Spec, 1))).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Place(1)} cannot be written: ", Assert.ThrowsAny<SystemException>(() => _store.Save(At(Spec, 1))).Message,
+            StringComparison.Ordinal);
         Assert.Equal(["checkpoints"], _folder.Names());
     }
 
@@ -200,7 +205,8 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Property(MaxTest = 200)]
-    public void A_flipped_bit_is_seen_anywhere(NonNegativeInt place, byte bit) => RefusesFlip(place.Get * 997L % Whole.Length, 1 << (bit % 8));
+    public void A_flipped_bit_is_seen_anywhere(NonNegativeInt place, byte bit) =>
+        RefusesFlip(place.Get * 997L % Whole.Length, 1 << (bit % 8));
 
     [Property(MaxTest = 100)]
     public void A_truncation_is_seen_anywhere(NonNegativeInt length)
@@ -219,8 +225,10 @@ public sealed class CheckpointStoreTests : IDisposable
         // The right spec and checksum over tensors of others.
         var file = SafetensorsFile.Parse(Whole, "here");
         CheckpointFile.Parse(Signed(file), Spec, "here");
-        Refuses(Signed(file with { Tensors = [.. file.Tensors.Where(t => !t.Name.StartsWith("exp_avg_sq.", StringComparison.Ordinal))] }), "'exp_avg_sq.conv1.weight'", Spec);
-        Refuses(Signed(file with { Tensors = [.. file.Tensors, new("momentum_buffer.conv1.bias", [1], new float[1])] }), "'momentum_buffer.conv1.bias'", Spec);
+        Refuses(Signed(file with { Tensors = [.. file.Tensors.Where(t => !t.Name.StartsWith("exp_avg_sq.", StringComparison.Ordinal))] }),
+            "'exp_avg_sq.conv1.weight'", Spec);
+        Refuses(Signed(file with { Tensors = [.. file.Tensors, new("momentum_buffer.conv1.bias", [1], new float[1])] }),
+            "'momentum_buffer.conv1.bias'", Spec);
     }
 
     [Theory]
@@ -265,7 +273,8 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         var good = At(Spec, 4);
         Unwritten(good with { State = new TrainingState(10, good.State.Weights, good.State.Optimizer, default) }, "not from 0 to 9");
-        Unwritten(good with { State = new TrainingState(5, good.State.Weights, good.State.Optimizer, good.State.EpochSum) }, "used 16 samples");
+        Unwritten(good with
+            { State = new TrainingState(5, good.State.Weights, good.State.Optimizer, good.State.EpochSum) }, "used 16 samples");
         Unwritten(good with { Spec = TestRun.Spec(OptimizerKind.Sgd) }, "second moments");
         Unwritten(good with { History = [.. good.History, new EpochRecord { Epoch = 1 }] }, "history");
         Unwritten(good with { History = [new EpochRecord { Epoch = 1 }] }, "history");
@@ -312,7 +321,8 @@ public sealed class CheckpointStoreTests : IDisposable
 
     private static string Name(int step) => $"step-{step:D10}.safetensors";
 
-    private string[] Names() => [.. Directory.GetFiles(_folder.File("checkpoints")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private string[] Names() =>
+        [.. Directory.GetFiles(_folder.File("checkpoints")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private void Truncate(int step, int length)
     {

@@ -57,7 +57,8 @@ public sealed class ModelFileTests : IDisposable
         {
             Change(file => file with { Tensors = [.. file.Tensors.Where(tensor => tensor.Name != parameter.Name)] });
             Refuses($"'{parameter.Name}'");
-            Change(file => file with { Tensors = [.. file.Tensors.Select(tensor => tensor.Name == parameter.Name ? tensor with { Shape = [tensor.Values.Length, 1] } : tensor)] });
+            Change(file => file with { Tensors = [.. file.Tensors.Select(tensor =>
+                tensor.Name == parameter.Name ? tensor with { Shape = [tensor.Values.Length, 1] } : tensor)] });
             Refuses("");
         }
 

@@ -39,7 +39,9 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Reads_the_formats_bytes()
     {
         // As safetensors.torch.save({"b": torch.tensor([[1., 2.]]), "a": torch.tensor([3.])}, {"format": "pt"}) lays them out.
-        byte[] bytes = Convert.FromBase64String("kAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJwdCJ9LCJhIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOlsxXSwiZGF0YV9vZmZzZXRzIjpbMCw0XX0sImIiOnsiZHR5cGUiOiJGMzIiLCJzaGFwZSI6WzEsMl0sImRhdGFfb2Zmc2V0cyI6WzQsMTJdfX0gICAAAEBAAACAPwAAAEA=");
+        byte[] bytes = Convert.FromBase64String(
+            "kAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJwdCJ9LCJhIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOlsxXSwiZGF0YV9vZmZzZX"
+            + "RzIjpbMCw0XX0sImIiOnsiZHR5cGUiOiJGMzIiLCJzaGFwZSI6WzEsMl0sImRhdGFfb2Zmc2V0cyI6WzQsMTJdfX0gICAAAEBAAACAPwAAAEA=");
         var file = SafetensorsFile.Parse(bytes, "here");
         Assert.Equal("pt", file.Metadata["format"]);
         Assert.Equal([3f], file.Tensors.Single(tensor => tensor.Name == "a").Values.ToArray());
@@ -82,8 +84,10 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,1e400]}}""", 8, "data_offsets")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "should begin at 0")]
     [InlineData("""{"w":{"dtype":"F32","shape":[1000000],"data_offsets":[0,4000000]}}""", 8, "end by 8")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "should begin at 8")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "not JSON")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+        12, "should begin at 8")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        8, "not JSON")]
     [InlineData("""{"__metadata__":{"n":1}}""", 0, "not a string")]
     [InlineData("""{"__metadata__":"n"}""", 0, "not an object")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "Unicode")]
@@ -140,8 +144,10 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Files_that_are_none_are_named()
     {
-        Assert.Contains("is a folder", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(_folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("missing", Assert.Throws<FileNotFoundException>(() => SafetensorsFile.Read(_folder.File("missing"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("missing", Assert.Throws<FileNotFoundException>(() => SafetensorsFile.Read(_folder.File("missing"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +156,8 @@ public sealed class SafetensorsFileTests : IDisposable
         Needs.Unix();
         await using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
         string path = "/dev/fd/" + pipe.GetClientHandleAsString();
-        Assert.Contains("a pipe or a device", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a pipe or a device", Assert.Throws<InvalidDataException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] Bytes(string header, int dataBytes = 0)

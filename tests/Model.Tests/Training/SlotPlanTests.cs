@@ -13,7 +13,8 @@ public class SlotPlanTests
     private static int[] StepOf(EpochOrder order, int slots, int step) => order.Block(0, slots, step).Samples.ToArray();
 
     [Property(MaxTest = 300)]
-    public void Every_sample_is_used_exactly_once_per_epoch(PositiveInt size, byte power, byte microBatch, byte heldOut, ulong seed, byte epoch)
+    public void Every_sample_is_used_exactly_once_per_epoch(
+        PositiveInt size, byte power, byte microBatch, byte heldOut, ulong seed, byte epoch)
     {
         int slots = 1 << (power % 8);
         int samples = 1 + size.Get % 700;
@@ -42,7 +43,8 @@ public class SlotPlanTests
     }
 
     [Property(MaxTest = 100)]
-    public void Slots_differ_by_one_sample_at_most_and_keep_theirs_for_the_whole_run(PositiveInt size, byte power, byte microBatch, ulong seed)
+    public void Slots_differ_by_one_sample_at_most_and_keep_theirs_for_the_whole_run(
+        PositiveInt size, byte power, byte microBatch, ulong seed)
     {
         int slots = 1 << (power % 6);
         var plan = new SlotPlan(Spec(1 + size.Get % 500, slots, slots * (1 + microBatch % 5), seed));

@@ -94,7 +94,8 @@ public class TrainingStateTests
         var spec = TestRun.Spec();
         var state = TrainingState.Initial(spec);
         Assert.Equal(InitialWeights.Create(spec), state.Weights);
-        Assert.Equal((0, default(BlockSum), 1.0, 1.0), (state.Step, state.EpochSum, state.Optimizer.Beta1Power, state.Optimizer.Beta2Power));
+        Assert.Equal(
+            (0, default(BlockSum), 1.0, 1.0), (state.Step, state.EpochSum, state.Optimizer.Beta1Power, state.Optimizer.Beta2Power));
         Assert.All(state.Optimizer.First.Concat(state.Optimizer.Second), moment => Assert.Equal(0f, moment));
         Assert.Null(state.Problem(spec));
     }

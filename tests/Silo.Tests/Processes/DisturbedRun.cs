@@ -4,7 +4,8 @@ using System.Globalization;
 namespace MnistDistributed.Silo.Tests.Processes;
 
 /// <summary>
-/// A run on which signals are inflicted. It is held at the end of an epoch while nothing is inflicted on it, or it would be over before its time.
+/// A run on which signals are inflicted. It is held at the end of an epoch while nothing is inflicted on it, or it would be over before its
+/// time.
 /// A coordinator that is ended is followed by another, which resumes the run.
 /// </summary>
 internal sealed class DisturbedRun : IAsyncDisposable
@@ -27,7 +28,8 @@ internal sealed class DisturbedRun : IAsyncDisposable
     }
 
     /// <summary>Waits for a fault's time, sends the signal, and waits until the run has got over it.</summary>
-    /// <returns>Seconds from the signal until it goes on: with the next steps, the next parameter server, or the next coordinator.</returns>
+    /// <returns>Seconds from the signal until it goes on: with the next steps, the next parameter server, or the next
+    /// coordinator.</returns>
     public async Task<double> Strike(PlannedSignal fault)
     {
         var server = await Due(fault);
@@ -88,7 +90,8 @@ internal sealed class DisturbedRun : IAsyncDisposable
     }
 
     private static int EndOfEpoch(string line) =>
-        line.StartsWith("epoch ", StringComparison.Ordinal) && line.Split(' ') is [_, var epoch, "done:", ..] ? int.Parse(epoch, CultureInfo.InvariantCulture) : 0;
+        line.StartsWith("epoch ", StringComparison.Ordinal) && line.Split(' ') is [_, var epoch, "done:", ..]
+            ? int.Parse(epoch, CultureInfo.InvariantCulture) : 0;
 
     /// <summary>Waits until a parameter server has done some steps more.</summary>
     private async Task GoOn(TestSilo server, int steps)

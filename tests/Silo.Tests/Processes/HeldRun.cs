@@ -1,7 +1,8 @@
 namespace MnistDistributed.Silo.Tests.Processes;
 
 /// <summary>
-/// A run whose coordinator is held: it rests at the end of an epoch that is not its last until it is let go, however slow the test is or fast
+/// A run whose coordinator is held: it rests at the end of an epoch that is not its last until it is let go, however slow the test is or
+/// fast
 /// the silos are.
 /// </summary>
 internal sealed class HeldRun : IAsyncDisposable

@@ -1,6 +1,8 @@
 namespace MnistDistributed.Silo.Tests.Processes;
 
-/// <summary>A Redis of its own, and silo processes that find each other through it; those that a test ended are made up for before the next.</summary>
+/// <summary>
+/// A Redis of its own, and silo processes that find each other through it; those that a test ended are made up for before the next.
+/// </summary>
 public sealed class RedisCluster : IAsyncDisposable
 {
     private ProgramProcess? _redis;
@@ -26,7 +28,8 @@ public sealed class RedisCluster : IAsyncDisposable
         if (_redis is null)
         {
             Needs.Redis();
-            _redis = ProgramProcess.Start("redis-server", Workspace.Folder, ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+            _redis = ProgramProcess.Start("redis-server", Workspace.Folder,
+                ["--port", Redis.Split(':')[1], "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
             await _redis.Line("Ready to accept connections");
         }
 
@@ -50,5 +53,6 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>Starts a coordinator that trains for <see cref="ClusterWorkspace.LongEpochs"/> on the silos that are there.</summary>
     internal ProgramProcess TrainLong() => Workspace.Train(ClusterWorkspace.LongEpochs, OnAll([]));
 
-    private IEnumerable<string> OnAll(IEnumerable<string> arguments) => ["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments];
+    private IEnumerable<string> OnAll(IEnumerable<string> arguments) =>
+        ["--redis", Redis, "--min-silos", $"{Silos.Alive.Count}", .. arguments];
 }

@@ -42,7 +42,8 @@ internal sealed class SiloGroup : IAsyncDisposable
 
     /// <summary>The silo that last opened a term of a run, as its log says.</summary>
     public TestSilo LastServerOf(string run) => _silos
-        .Select(silo => (Silo: silo, Term: Regex.Matches(silo.Process.Said, $@"Run {run}: term (\d+) is open").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).LastOrDefault()))
+        .Select(silo => (Silo: silo, Term: Regex.Matches(silo.Process.Said, $@"Run {run}: term (\d+) is open").Select(match =>
+            int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).LastOrDefault()))
         .MaxBy(pair => pair.Term).Silo;
 
     /// <summary>Waits until a run does no more steps and is at the end of an epoch.</summary>
@@ -54,7 +55,8 @@ internal sealed class SiloGroup : IAsyncDisposable
         // The counters that a silo shows are up to 300 ms old.
         for (int same = 0; same < 6 || steps % ClusterWorkspace.EpochSteps != 0; same++)
         {
-            Assert.False(patience.IsCancellationRequested, $"It does not come to the end of an epoch after step {steps}.\n{server.Process.Said}");
+            Assert.False(
+                patience.IsCancellationRequested, $"It does not come to the end of an epoch after step {steps}.\n{server.Process.Said}");
             await Task.Delay(Pause);
             int now = await server.Steps(run);
             if (now != steps)

@@ -11,14 +11,16 @@ internal sealed partial class TestSilo : IAsyncDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    private TestSilo(string name, int siloPort, int gatewayPort, int httpPort, string folder, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
+    private TestSilo(string name, int siloPort, int gatewayPort, int httpPort, string folder, IReadOnlyDictionary<string,
+        string>? environment, IEnumerable<string> arguments)
     {
         Name = name;
         SiloAddress = $"127.0.0.1:{siloPort}";
         GatewayAddress = $"127.0.0.1:{gatewayPort}";
         HttpPort = httpPort;
         Process = Programs.Silo(folder,
-            ["--name", name, "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}", "--http-port", $"{httpPort}", .. arguments], environment);
+            ["--name", name, "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}", "--http-port", $"{httpPort}", .. arguments],
+                environment);
     }
 
     public string Name { get; }
@@ -36,7 +38,8 @@ internal sealed partial class TestSilo : IAsyncDisposable
         Start(name, folder, null, arguments);
 
     /// <summary>Starts a silo on ports of its own, with environment variables.</summary>
-    public static TestSilo Start(string name, string folder, IReadOnlyDictionary<string, string>? environment, params IEnumerable<string> arguments) =>
+    public static TestSilo Start(
+        string name, string folder, IReadOnlyDictionary<string, string>? environment, params IEnumerable<string> arguments) =>
         new(name, Ports.Free(), Ports.Free(), Ports.Free(), folder, environment, arguments);
 
     /// <summary>Waits until it takes part.</summary>

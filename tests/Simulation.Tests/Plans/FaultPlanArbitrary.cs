@@ -5,7 +5,9 @@ using MnistDistributed.Simulation.Plans;
 
 namespace MnistDistributed.Simulation.Tests.Plans;
 
-/// <summary>Random plans for FsCheck; a plan that fails is made smaller: fewer faults, earlier, shorter, on fewer silos with fewer workers.</summary>
+/// <summary>
+/// Random plans for FsCheck; a plan that fails is made smaller: fewer faults, earlier, shorter, on fewer silos with fewer workers.
+/// </summary>
 public static class FaultPlanArbitrary
 {
     private static readonly int Steps = new SlotPlan(SimulationSubject.Small.Spec).TotalSteps;
@@ -40,5 +42,6 @@ public static class FaultPlanArbitrary
             yield return fault with { Target = 0 };
     }
 
-    private static IEnumerable<int> Below(int number) => new[] { 1, number / 2, number - 1 }.Where(smaller => smaller >= 1 && smaller < number).Distinct();
+    private static IEnumerable<int> Below(int number) =>
+        new[] { 1, number / 2, number - 1 }.Where(smaller => smaller >= 1 && smaller < number).Distinct();
 }

@@ -61,8 +61,10 @@ public class VirtualWorldTests
                 seen.Add(Environment.CurrentManagedThreadId);
                 Assert.Same(thread, TaskScheduler.Current);
                 using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(5), thread.Time);
-                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.InfiniteTimeSpan, thread.Time, enough.Token));
-                await Assert.ThrowsAsync<TimeoutException>(() => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), thread.Time, CancellationToken.None));
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+                    Task.Delay(Timeout.InfiniteTimeSpan, thread.Time, enough.Token));
+                await Assert.ThrowsAsync<TimeoutException>(() =>
+                    new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(1), thread.Time, CancellationToken.None));
                 seen.Add(Environment.CurrentManagedThreadId);
                 Assert.Same(thread, TaskScheduler.Current);
             });
@@ -181,7 +183,8 @@ public class VirtualWorldTests
             return 0;
         });
 
-        Assert.Equal([("first", TimeSpan.FromSeconds(10)), ("second", TimeSpan.FromSeconds(10)), ("third", TimeSpan.FromSeconds(20))], rung);
+        Assert.Equal(
+            [("first", TimeSpan.FromSeconds(10)), ("second", TimeSpan.FromSeconds(10)), ("third", TimeSpan.FromSeconds(20))], rung);
     }
 
     [Fact]
@@ -192,7 +195,8 @@ public class VirtualWorldTests
 
         world.Run(async () =>
         {
-            var timer = world.Own.Time.CreateTimer(_ => rung.Add(world.Now.TotalSeconds), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+            var timer =
+                world.Own.Time.CreateTimer(_ => rung.Add(world.Now.TotalSeconds), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
             await Task.Delay(TimeSpan.FromSeconds(6), world.Own.Time);
             timer.Change(TimeSpan.FromSeconds(4), Timeout.InfiniteTimeSpan);
             await Task.Delay(TimeSpan.FromSeconds(20), world.Own.Time);

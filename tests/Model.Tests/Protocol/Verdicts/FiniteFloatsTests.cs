@@ -14,7 +14,8 @@ public sealed class FiniteFloatsTests
             Assert.True(FiniteFloats.All(MemoryMarshal.AsBytes(floats.AsSpan())));
             for (int i = 0; i < count; i++)
             {
-                foreach (float bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity, BitConverter.UInt32BitsToSingle(0x7F80_0001) })
+                foreach (float bad in new[]
+                    { float.NaN, float.PositiveInfinity, float.NegativeInfinity, BitConverter.UInt32BitsToSingle(0x7F80_0001) })
                 {
                     float good = floats[i];
                     floats[i] = bad;
