@@ -143,12 +143,7 @@ public static class SiloCommand
     {
         var option = new Option<T>(name)
             { Description = description, HelpName = help, DefaultValueFactory = _ => (T)(object?)(FromEnvironment(name) ?? value)! };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError($"{name} is empty.");
-        });
-        return option;
+        return option.NotEmpty(help);
     }
 
     private static Option<int> Number(string name, string description, int value, int most)

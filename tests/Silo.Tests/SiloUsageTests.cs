@@ -1,7 +1,7 @@
-using MnistDistributed.Grains.Hosting;
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Silo.Tests;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Training;
@@ -11,15 +10,10 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary>The options that say on what a run is trained. None of them shapes the result.</summary>
 public static class ClusterArguments
 {
-    private const string Auto = "auto";
-
-    private static readonly Option<string> Workers = new Option<string>("--workers")
-    {
-        Description = "Workers, over all silos, but no more than slots; auto: one a core, or all that a running cluster offers, "
-            + "also when silos join later. Never changes the result.",
-        HelpName = "N|auto",
-        DefaultValueFactory = _ => Auto,
-    }.NotEmpty("a number of workers, or auto");
+    private static readonly Option<string> Workers = CommonOptions.Workers(
+        "Workers, over all silos, but no more than slots; auto: one a core, or all that a running cluster offers, also when silos join "
+        + "later. Never changes the result.",
+        CommonOptions.AutoWorkers);
 
     private static readonly Option<int> MinWorkers = new("--min-workers")
     {
@@ -71,7 +65,7 @@ public static class ClusterArguments
     /// <exception cref="UsageException">Something cannot be, or cannot be together.</exception>
     public static ClusterRequest Read(ParseResult arguments, int slots)
     {
-        int? workers = WantedWorkers(arguments);
+        int? workers = arguments.GetWorkers(Workers);
         if (workers is not null && WorkerShare.Problem(workers.Value, slots) is { } problem)
             throw new UsageException(problem);
         bool isRemote = arguments.IsGiven(Gateways) || arguments.IsGiven(Redis);
@@ -101,16 +95,6 @@ public static class ClusterArguments
                 "--silos is for silos in this process; a running cluster has its own. Give --min-silos to wait for so many.");
         if (!isRemote && OnlyRemote.FirstOrDefault(arguments.IsGiven) is { } alone)
             throw new UsageException($"{alone.Name} is for a running cluster: give --cluster or --redis too.");
-    }
-
-    /// <summary>The number of workers that is asked for; null for as many as make sense.</summary>
-    private static int? WantedWorkers(ParseResult arguments)
-    {
-        string text = arguments.GetRequiredValue(Workers);
-        if (text == Auto)
-            return null;
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers) ? workers
-            : throw new UsageException($"{Workers.Name} {text}: give a number of workers, or {Auto}.");
     }
 
     private static ClusterAddress Address(ParseResult arguments)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Clusters;
@@ -26,17 +25,11 @@ public static class ClusterCommand
         HelpName = "HOST:PORT",
     };
 
-    private static readonly Option<string> ClusterId = new("--cluster-id")
-        { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId };
+    private static readonly Option<string> ClusterId = new Option<string>("--cluster-id")
+        { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId }.NotEmpty("a name");
 
-    private static readonly Option<string> ServiceId = new("--service-id")
-        { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId };
-
-    private static readonly Option<string?> Data = new Option<string?>("--data")
-    {
-        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
-        HelpName = "DIR",
-    }.NotEmpty();
+    private static readonly Option<string> ServiceId = new Option<string>("--service-id")
+        { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId }.NotEmpty("a name");
 
     private static readonly Option<int> Timeout = new("--timeout")
     {
@@ -57,7 +50,7 @@ public static class ClusterCommand
     public static Command Create()
     {
         var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.")
-            { Silos, Workers, Redis, ClusterId, ServiceId, Data, Timeout, Dir };
+            { Silos, Workers, Redis, ClusterId, ServiceId, CommonOptions.Data, Timeout, Dir };
         up.SetAction(Up);
         var status = new Command("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
         status.SetAction(Status);
@@ -127,7 +120,7 @@ public static class ClusterCommand
             folder.Forget();
             foreach (string line in ended.Lines(DownWithin))
                 output.WriteLine(line);
-            output.WriteLine($"Ended {Count(ended.Count)}{Gone(cluster.Silos.Count - ended.Count)}; the logs are in {folder.Path}");
+            output.WriteLine($"Ended {Counted.Of(ended.Count, "silo")}{Gone(cluster.Silos.Count - ended.Count)}; the logs are in {folder.Path}");
         }
 
         return 0;
@@ -135,25 +128,16 @@ public static class ClusterCommand
 
     private static LocalClusterOptions Read(ParseResult arguments)
     {
-        int silos = arguments.GetRequiredValue(Silos);
-        if (silos is < 1 or > LocalClusterOptions.MaxSilos)
-            throw new UsageException($"--silos {silos}: give 1 to {LocalClusterOptions.MaxSilos}.");
+        int silos = arguments.GetNumber(Silos, 1, LocalClusterOptions.MaxSilos);
         int workers = arguments.GetValue(Workers) ?? Math.Max(1, Environment.ProcessorCount / silos);
         if (workers < 1)
             throw new UsageException($"--workers {workers}: give 1 at least.");
-        int seconds = arguments.GetRequiredValue(Timeout);
-        if (seconds < 1)
-            throw new UsageException($"--timeout {seconds}: give 1 second at least.");
+        int seconds = arguments.GetNumber(Timeout, 1);
         var redis = arguments.GetValue(Redis);
-        if (redis is not null && !IsHostAndPort(redis))
-            throw new UsageException($"--redis {redis}: give a host and a port, such as 127.0.0.1:6379.");
-        foreach (var id in (Option<string>[])[ClusterId, ServiceId])
-        {
-            if (string.IsNullOrWhiteSpace(arguments.GetValue(id)))
-                throw new UsageException($"{id.Name} is empty; give a name.");
-        }
-
-        var data = arguments.GetValue(Data);
+        // Options may follow, as StackExchange.Redis writes them.
+        if (redis is not null && !HostPort.TrySplit(redis.Split(',')[0], out _, out _))
+            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give a host and a port, such as 127.0.0.1:6379.");
+        var data = arguments.GetValue(CommonOptions.Data);
         if (data is not null && !Directory.Exists(data))
             throw new ClusterException($"{data}: no such folder.");
         return new LocalClusterOptions
@@ -166,15 +150,6 @@ public static class ClusterCommand
             Data = data,
             ReadyWithin = TimeSpan.FromSeconds(seconds),
         };
-    }
-
-    private static bool IsHostAndPort(string text)
-    {
-        // Options may follow, as StackExchange.Redis writes them.
-        string endpoint = text.Split(',')[0];
-        int colon = endpoint.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
-            && port > 0;
     }
 
     private static void RefuseIfRunning(ClusterFolder folder)
@@ -196,8 +171,5 @@ public static class ClusterCommand
 
     private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {ShellWord.Of(folder.Path)}";
 
-
     private static string Gone(int silos) => silos == 0 ? "" : $", {silos} had ended before";
-
-    private static string Count(int silos) => silos == 1 ? "1 silo" : $"{silos} silos";
 }

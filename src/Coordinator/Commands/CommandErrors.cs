@@ -49,19 +49,19 @@ public static class CommandErrors
         }
         catch (Exception error)
         {
-            int code = CodeOf(error);
+            int? code = CodeOf(error);
             configuration.Error.WriteLine(code switch
             {
                 // What nobody foresaw is a defect, and its stack is what helps to mend it.
-                0 => error.ToString(),
+                null => error.ToString(),
                 Stopped => "Stopped.",
                 _ => OneLine.Joined(error.Message),
             });
-            return code == 0 ? Failure : code;
+            return code ?? Failure;
         }
     }
 
-    private static int CodeOf(Exception error) => error switch
+    private static int? CodeOf(Exception error) => error switch
     {
         UsageException => Usage,
         QuorumException => TooFewWorkers,
@@ -69,7 +69,7 @@ public static class CommandErrors
             or UnauthorizedAccessException
             or DllNotFoundException => Failure,
         OperationCanceledException => Stopped,
-        _ => 0,
+        _ => null,
     };
 
     private static Stack<string> CommandPath(ParseResult parsed)

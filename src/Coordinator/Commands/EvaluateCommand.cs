@@ -14,19 +14,6 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist evaluate</c>: a model on the test images of a data set.</summary>
 public static class EvaluateCommand
 {
-    private static readonly Option<string> Model = new Option<string>("--model")
-    {
-        Description = "The model, such as runs/20260131-093000/model.safetensors.",
-        HelpName = "FILE",
-        Required = true,
-    }.NotEmpty();
-
-    private static readonly Option<string?> Data = new Option<string?>("--data")
-    {
-        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
-        HelpName = "DIR",
-    }.NotEmpty();
-
     private static readonly Option<string?> Logits = new Option<string?>("--logits")
     {
         Description = "Also writes every image's logits to this CSV file, a line an image, in full precision.",
@@ -36,7 +23,7 @@ public static class EvaluateCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("evaluate", "Evaluates a model on the test images.") { Model, Data, Logits };
+        var command = new Command("evaluate", "Evaluates a model on the test images.") { CommonOptions.Model, CommonOptions.Data, Logits };
         command.SetAction(RunAsync);
         return command;
     }
@@ -45,8 +32,8 @@ public static class EvaluateCommand
     {
         var output = new AnsiConsoleOutput(arguments.InvocationConfiguration.Output);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
-        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(Model));
-        DataSet data = await DataSets.Load(arguments.GetValue(Data), new MnistSource(), console, cancellationToken);
+        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(CommonOptions.Model));
+        DataSet data = await DataSets.Load(arguments.GetValue(CommonOptions.Data), new MnistSource(), console, cancellationToken);
         float[] logits = Classifier.Logits(model, data.Test, cancellationToken);
         if (arguments.GetValue(Logits) is { } file)
             AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(CsvFiles.Logits(logits))));

@@ -14,13 +14,6 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist predict</c>: which digits pictures show.</summary>
 public static class PredictCommand
 {
-    private static readonly Option<string> Model = new Option<string>("--model")
-    {
-        Description = "The model, such as runs/20260131-093000/model.safetensors.",
-        HelpName = "FILE",
-        Required = true,
-    }.NotEmpty();
-
     private static readonly Argument<string[]> Images = new Argument<string[]>("IMAGE")
     {
         Description =
@@ -31,7 +24,7 @@ public static class PredictCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("predict", "Says which digits pictures show.") { Model, Images };
+        var command = new Command("predict", "Says which digits pictures show.") { CommonOptions.Model, Images };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(arguments, cancellationToken)));
         return command;
     }
@@ -40,7 +33,7 @@ public static class PredictCommand
     {
         TextWriter output = arguments.InvocationConfiguration.Output;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(Model));
+        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(CommonOptions.Model));
         foreach (string path in arguments.GetRequiredValue(Images))
         {
             byte[] digit = DigitImage.Prepare(PngFile.Read(path), path);

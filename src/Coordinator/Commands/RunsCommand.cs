@@ -36,7 +36,7 @@ public static partial class RunsCommand
     {
         string dir = arguments.GetRequiredValue(Dir);
         var output = arguments.InvocationConfiguration.Output;
-        if (!Directory.Exists(dir) && arguments.GetResult(Dir) is { Implicit: false })
+        if (!Directory.Exists(dir) && arguments.IsGiven(Dir))
             throw new InvalidDataException($"{dir}: no such folder.");
         var time = TimeProvider.System;
         string[] folders = Directory.Exists(dir) ? Directory.GetDirectories(dir) : [];

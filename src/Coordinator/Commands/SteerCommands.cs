@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
 using MnistDistributed.Grains.Hosting;
@@ -13,19 +12,14 @@ namespace MnistDistributed.Coordinator.Commands;
 public static class SteerCommands
 {
     private const string Runs = "runs";
-    private const string Auto = "auto";
 
     private static readonly Argument<string> Run = new Argument<string>("RUN")
     {
         Description = "The run: its folder, such as runs/20260131-093000, or its id if it is in ./runs.",
     }.NotEmpty();
 
-    private static readonly Option<string> Workers = new Option<string>("--workers")
-    {
-        Description = "Workers, over all silos, but no more than slots; auto for all that the cluster offers. Never changes the result.",
-        HelpName = "N|auto",
-        Required = true,
-    }.NotEmpty("a number of workers, or auto");
+    private static readonly Option<string> Workers = CommonOptions.Workers(
+        "Workers, over all silos, but no more than slots; auto for all that the cluster offers. Never changes the result.", null);
 
     /// <summary>Makes <c>scale</c>.</summary>
     public static Command Scale()
@@ -58,7 +52,7 @@ public static class SteerCommands
         // Signals are watched from the first wait on.
         await Task.Yield();
         string folder = Find(arguments.GetRequiredValue(Run));
-        int? workers = kind == RunRequestKind.Scale ? Number(arguments.GetRequiredValue(Workers), folder) : null;
+        int? workers = kind == RunRequestKind.Scale ? Share(arguments.GetWorkers(Workers), folder) : null;
         var answer = await new RunSteering(folder, TimeProvider.System).Ask(kind, workers, stop);
         var configuration = arguments.InvocationConfiguration;
         (answer.IsDone ? configuration.Output : configuration.Error).WriteLine(answer.Text);
@@ -75,12 +69,8 @@ public static class SteerCommands
         return Path.TrimEndingDirectorySeparator(Path.GetFullPath(found));
     }
 
-    private static int? Number(string workers, string folder)
-    {
-        if (workers == Auto)
-            return null;
-        if (!int.TryParse(workers, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
-            throw new UsageException($"{Workers.Name} {workers}: give a number of workers, or {Auto}.");
-        return WorkerShare.Problem(number, RunFolder.ReadSpec(folder).Slots) is { } problem ? throw new UsageException(problem) : number;
-    }
+    private static int? Share(int? workers, string folder) =>
+        workers is { } number && WorkerShare.Problem(number, RunFolder.ReadSpec(folder).Slots) is { } problem
+            ? throw new UsageException(problem)
+            : workers;
 }

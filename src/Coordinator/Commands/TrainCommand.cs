@@ -12,12 +12,6 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist train</c>: trains, evaluates, and leaves a report.</summary>
 public static class TrainCommand
 {
-    private static readonly Option<string?> Data = new Option<string?>("--data")
-    {
-        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
-        HelpName = "DIR",
-    }.NotEmpty();
-
     private static readonly Option<string> Out = new Option<string>("--out")
     {
         Description = "Folder in which the run's folder is made.",
@@ -35,7 +29,7 @@ public static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains the network, evaluates it on the test images, and leaves a report.");
-        foreach (var option in (Option[])[.. SpecOptions.All, .. ClusterArguments.All, Data, Out, Resume])
+        foreach (var option in (Option[])[.. SpecOptions.All, .. ClusterArguments.All, CommonOptions.Data, Out, Resume])
             command.Options.Add(option);
         command.SetAction(Train);
         return command;
@@ -53,7 +47,7 @@ public static class TrainCommand
         // Where the engine's native library is missing, this says so before anything is begun.
         GradientEngines.Create(wanted, ImageSet.Empty);
 
-        string? from = arguments.GetValue(Data);
+        string? from = arguments.GetValue(CommonOptions.Data);
         var data = await DataSets.Load(from, stop);
         if (resumed is not null && wanted.DataDigest != data.Digest)
         {

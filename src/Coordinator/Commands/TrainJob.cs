@@ -61,8 +61,8 @@ public sealed class TrainJob(
         int workers = Math.Clamp(cluster.Offered ?? options.Workers, 1, options.Workers);
         string from = step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {step:N0}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Run {folder.Id}: {Count(spec.Epochs, "epoch")} of {spec.TrainingImages - spec.Validation:N0} images{from}, "
-            + $"batch {spec.Batch}, {Count(workers, "worker")} on {Count(options.Silos, "silo")}"
+            $"Run {folder.Id}: {Counted.Of(spec.Epochs, "epoch")} of {spec.TrainingImages - spec.Validation:N0} images{from}, "
+            + $"batch {spec.Batch}, {Counted.Of(workers, "worker")} on {Counted.Of(options.Silos, "silo")}"
             + $"{(workers < options.Workers ? ", more when silos join" : "")}"));
         Console.WriteLine(SpeedUp.Bound(workers, spec));
         if (SpeedUp.Limit(cluster.Offered ?? 0, spec) is { } limit)
@@ -124,6 +124,4 @@ public sealed class TrainJob(
         RunFiles.Write(folder.Path, summary);
         return true;
     }
-
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 }

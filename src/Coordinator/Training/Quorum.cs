@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Model.Protocol;
 
@@ -23,7 +24,7 @@ public sealed class Quorum(RunOptions options, TimeProvider time, Action<string>
     /// <summary>Why the run has waited too long, as one sentence; null if it has not.</summary>
     public string? Problem => _since is { } since && time.GetElapsedTime(since) >= options.QuorumTimeout
         ? string.Create(CultureInfo.InvariantCulture,
-            $"The run needs {Count(options.MinWorkers)}, and for {options.QuorumTimeout.TotalSeconds:0.#} s there were {_workers} at most.")
+            $"The run needs {Counted.Of(options.MinWorkers, "worker")}, and for {options.QuorumTimeout.TotalSeconds:0.#} s there were {_workers} at most.")
         : null;
 
     /// <summary>Whether for too long no worker has taken part, while one of them has said why.</summary>
@@ -46,7 +47,7 @@ public sealed class Quorum(RunOptions options, TimeProvider time, Action<string>
         if (!works || status.Workers >= least)
         {
             if (Waiting is not null && works)
-                say($"The run goes on with {Count(status.Workers)}.");
+                say($"The run goes on with {Counted.Of(status.Workers, "worker")}.");
             (_since, Waiting, _workers) = (null, null, 0);
             return;
         }
@@ -60,6 +61,4 @@ public sealed class Quorum(RunOptions options, TimeProvider time, Action<string>
         if (isNew)
             say($"The run is {Waiting}.");
     }
-
-    private static string Count(int workers) => workers == 1 ? "1 worker" : $"{workers} workers";
 }

@@ -1,4 +1,3 @@
-
 namespace MnistDistributed.Grains.Directory;
 
 /// <summary>Which runs want workers, and how many each silo should have. One grain, with the key <see cref="Key"/>.</summary>

@@ -48,7 +48,7 @@ public sealed partial class WorkerPool(
             ];
             await Task.WhenAll(leaving).WaitAsync(limit.Token);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             // The silo goes either way; the others notice by its silence.
             LogDrainFailed(silo.Name, e is OperationCanceledException ? "it took too long" : OneLine.Brief(e.Message));

@@ -88,7 +88,12 @@ public static class IdxReader
         uint found = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (read >= 4 && found != magic)
         {
-            string what = found == ImagesMagic ? ", which is that of images" : found == LabelsMagic ? ", which is that of labels" : "";
+            string what = found switch
+            {
+                ImagesMagic => ", which is that of images",
+                LabelsMagic => ", which is that of labels",
+                _ => "",
+            };
             throw new DataException($"{name}: the magic number is 0x{found:x8}{what}; an IDX file of {kind} begins with 0x{magic:x8}.");
         }
         if (read < headerBytes)

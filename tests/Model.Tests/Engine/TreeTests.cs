@@ -80,9 +80,12 @@ public class TreeTests
 
         var left = Assemble(cut, samples, engine, first, slots / 2, 2 * node);
         var right = Assemble(cut, samples, engine, first + slots / 2, slots / 2, 2 * node + 1);
-        var gradient = right.Sum.Samples == 0 ? left.Gradient
-            : left.Sum.Samples == 0 ? right.Gradient
-            : [.. left.Gradient.Zip(right.Gradient, (a, b) => a + b)];
+        var gradient = (left.Sum.Samples, right.Sum.Samples) switch
+        {
+            (_, 0) => left.Gradient,
+            (0, _) => right.Gradient,
+            _ => [.. left.Gradient.Zip(right.Gradient, (a, b) => a + b)],
+        };
         return (gradient, BlockSum.Add(left.Sum, right.Sum));
     }
 

@@ -27,7 +27,7 @@ public sealed class UndisturbedWeightsTests
     }
 
     [Fact]
-    public void Random_events_reach_all_that_a_run_has_to_endure()
+    public void Random_events_reach_all_that_a_run_has_to_survive()
     {
         var random = new Random(1);
         var seen = new HashSet<string>(StringComparer.Ordinal);

@@ -91,8 +91,16 @@ public sealed record PlannedFault(ProtocolEvent Event, int Count, FaultKind Kind
             if (!isTaken)
                 return 0;
             if (word is null)
-                throw new FormatException($"'{text}': {words[2]} takes a "
-                    + $"number{(unit == "s" ? " of seconds, such as 5s" : unit == "w" ? " of workers, such as 3w" : ", such as 1")}.");
+            {
+                string what = unit switch
+                {
+                    "s" => " of seconds, such as 5s",
+                    "w" => " of workers, such as 3w",
+                    _ => ", such as 1",
+                };
+                throw new FormatException($"'{text}': {words[2]} takes a number{what}.");
+            }
+
             rest.Remove(word);
             return Number(text, word, unit, least, most);
         }

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using MnistDistributed.Grains.Hosting;
+
+namespace MnistDistributed.Coordinator.Commands;
+
+/// <summary>Options that several commands have.</summary>
+public static class CommonOptions
+{
+    /// <summary>What asks for as many workers as make sense.</summary>
+    public const string AutoWorkers = "auto";
+
+    /// <summary>The data set.</summary>
+    public static Option<string?> Data { get; } = new Option<string?>("--data")
+    {
+        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
+        HelpName = "DIR",
+    }.NotEmpty();
+
+    /// <summary>A trained model.</summary>
+    public static Option<string> Model { get; } = new Option<string>("--model")
+    {
+        Description = "The model, such as runs/20260131-093000/model.safetensors.",
+        HelpName = "FILE",
+        Required = true,
+    }.NotEmpty();
+
+    /// <summary>An option for a number of workers, or <see cref="AutoWorkers"/>.</summary>
+    /// <param name="description">What help says of it.</param>
+    /// <param name="value">The default; null where the option has to be given.</param>
+    public static Option<string> Workers(string description, string? value)
+    {
+        var option = new Option<string>("--workers") { Description = description, HelpName = $"N|{AutoWorkers}", Required = value is null };
+        if (value is not null)
+            option.DefaultValueFactory = _ => value;
+        return option.NotEmpty($"a number of workers, or {AutoWorkers}");
+    }
+
+    /// <summary>The number of workers that such an option asks for; null for as many as make sense.</summary>
+    /// <exception cref="UsageException">It asks for neither.</exception>
+    public static int? GetWorkers(this ParseResult arguments, Option<string> option)
+    {
+        string text = arguments.GetRequiredValue(option);
+        if (text == AutoWorkers)
+            return null;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int workers) ? workers
+            : throw new UsageException($"{option.Name} {text}: give a number of workers, or {AutoWorkers}.");
+    }
+}
