@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MnistDistributed.Silo;
 
-/// <summary>Loads the data set as soon as the silo is in its cluster, and says how it went.</summary>
+/// <summary>The loading of the data set, as soon as the silo is in its cluster; it says how it went.</summary>
 /// <param name="data">The data set.</param>
 /// <param name="options">How the silo is set up.</param>
 /// <param name="lifetime">Of the process.</param>

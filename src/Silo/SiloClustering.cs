@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace MnistDistributed.Silo;
 
-/// <summary>Makes a silo part of a cluster of processes.</summary>
+/// <summary>The set-up that makes a silo part of a cluster of processes.</summary>
 public static class SiloClustering
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -27,9 +27,8 @@ public static class SiloClustering
             // A silo that was killed with the whole cluster is passed over when the next cluster starts.
             membership.IAmAliveTablePublishTimeout = 5 * options.ProbeTimeout;
         });
-        // With the default one a silo that goes, in order or not, takes every grain with it whose entry its part of the directory held,
-        // wherever
-        // that grain is: one silo of three would take the parameter server of another, and steps would be done again.
+        // With the default one a silo that goes, in order or not, takes every grain with it whose entry its part of the directory
+        // held, wherever that grain is: one silo of three would take the parameter server of another, and steps would be done again.
 #pragma warning disable ORLEANSEXP003 // Its name may still change; what it does is what we need.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003

@@ -7,8 +7,8 @@ namespace MnistDistributed.Silo;
 public sealed record SiloOptions
 {
     /// <summary>
-    /// The silo's name, which no other silo of the cluster may have: the names of its workers are made of it. Default: address and silo
-    /// port.
+    /// The silo's name, which no other silo of the cluster may have: the
+    /// names of its workers are made of it. Default: address and silo port.
     /// </summary>
     public string Name { get; init; } = "127.0.0.1-11111";
 

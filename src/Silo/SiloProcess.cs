@@ -11,8 +11,7 @@ namespace MnistDistributed.Silo;
 
 /// <summary>
 /// A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs,
-/// <c>/health/ready</c>
-/// while the silo takes part, <c>/status</c> says how it is, <c>/metrics</c> is for Prometheus.
+/// <c>/health/ready</c> while the silo takes part, <c>/status</c> says how it is, <c>/metrics</c> is for Prometheus.
 /// </summary>
 public static class SiloProcess
 {

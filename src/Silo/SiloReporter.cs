@@ -7,7 +7,7 @@ using MnistDistributed.Model.Protocol;
 
 namespace MnistDistributed.Silo;
 
-/// <summary>Says how the silo is.</summary>
+/// <summary>The source of a <see cref="SiloReport"/>: it says how the silo is.</summary>
 public sealed class SiloReporter : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);

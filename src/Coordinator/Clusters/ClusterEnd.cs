@@ -1,6 +1,6 @@
 namespace MnistDistributed.Coordinator.Clusters;
 
-/// <summary>Ends the silos of a local cluster: those that were started and no others.</summary>
+/// <summary>The end of a local cluster: it ends the silos that were started and no others.</summary>
 public static class ClusterEnd
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);

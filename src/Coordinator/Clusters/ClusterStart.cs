@@ -5,7 +5,7 @@ using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
-/// <summary>Starts the silos of a local cluster and waits until they are ready; if that fails, none of them stays.</summary>
+/// <summary>The start of a local cluster: it starts the silos and waits until they are ready; if that fails, none of them stays.</summary>
 /// <param name="options">The cluster.</param>
 /// <param name="folder">Where its record and its logs are kept.</param>
 /// <param name="program">The silo's program.</param>

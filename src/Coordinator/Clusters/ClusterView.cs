@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
-/// <summary>Shows how a local cluster is: its silos, its runs, and what is wrong.</summary>
+/// <summary>How a local cluster is, as people are shown it: its silos, its runs, and what is wrong.</summary>
 /// <param name="cluster">What was started.</param>
 /// <param name="silos">What was found, a view a silo.</param>
 /// <param name="folder">The cluster's folder.</param>

@@ -4,7 +4,7 @@ using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
-/// <summary>Asks silo processes of this machine how they are.</summary>
+/// <summary>A client that asks silo processes of this machine how they are.</summary>
 public sealed class SiloClient : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })

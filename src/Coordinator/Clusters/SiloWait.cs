@@ -7,7 +7,7 @@ using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
-/// <summary>Waits for a running cluster and its silos, and says what it waits for.</summary>
+/// <summary>The wait for a running cluster and its silos; it says what it waits for.</summary>
 /// <param name="address">Where the cluster is.</param>
 /// <param name="atLeast">Silos to wait for.</param>
 /// <param name="limit">How long to wait.</param>

@@ -3,8 +3,8 @@ using MnistDistributed.Model.Data;
 namespace MnistDistributed.Coordinator.Digits;
 
 /// <summary>
-/// Makes of any picture of a digit what MNIST would have made of it: light ink on black, scaled to fit 20x20 pixels with its
-/// proportions kept, its centre of mass in the middle of 28x28 (http://yann.lecun.com/exdb/mnist/).
+/// A picture of a digit, made into what MNIST would have made of it: light ink on black, scaled to fit 20x20 pixels
+/// with its proportions kept, its centre of mass in the middle of 28x28 (http://yann.lecun.com/exdb/mnist/).
 /// </summary>
 public static class DigitImage
 {

@@ -6,8 +6,8 @@ using StbImageSharp;
 namespace MnistDistributed.Coordinator.Digits;
 
 /// <summary>
-/// Reads PNG files (W3C PNG, third edition) as gray. What a file claims is checked before anything is decoded: the decoder allocates
-/// on the header's word, unpacks without a bound, and does not look at check sums.
+/// PNG files (W3C PNG, third edition), read as gray. What a file claims is checked before anything is decoded:
+/// the decoder allocates on the header's word, unpacks without a bound, and does not look at check sums.
 /// </summary>
 public static class PngFile
 {
@@ -37,8 +37,8 @@ public static class PngFile
     }
 
     /// <summary>
-    /// Decodes a file's bytes: colours become luma (ITU-R BT.601), transparency lies over white, or over black where white would hide what
-    /// is drawn.
+    /// Decodes a file's bytes: colours become luma (ITU-R BT.601), transparency
+    /// lies over white, or over black where white would hide what is drawn.
     /// </summary>
     /// <param name="bytes">The file.</param>
     /// <param name="name">Its name, for messages.</param>

@@ -3,8 +3,8 @@ using MnistDistributed.Model.Evaluation;
 namespace MnistDistributed.Coordinator.Reports;
 
 /// <summary>
-/// The confusion matrix as a table whose cells are coloured: errors by the square root of their share of the largest error, so that single
-/// ones show.
+/// The confusion matrix as a table whose cells are coloured: errors by the
+/// square root of their share of the largest error, so that single ones show.
 /// </summary>
 public static class ConfusionHeatMap
 {

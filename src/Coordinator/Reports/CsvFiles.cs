@@ -7,8 +7,8 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Coordinator.Reports;
 
 /// <summary>
-/// The run's tables as CSV (RFC 4180: a header line, CRLF after every line). All fields are numbers, written to the last bit; a missing one
-/// is empty.
+/// The run's tables as CSV (RFC 4180: a header line, CRLF after every line).
+/// All fields are numbers, written to the last bit; a missing one is empty.
 /// </summary>
 public static class CsvFiles
 {

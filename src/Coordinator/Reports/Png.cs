@@ -2,7 +2,7 @@ using StbImageWriteSharp;
 
 namespace MnistDistributed.Coordinator.Reports;
 
-/// <summary>Writes 8-bit gray PNG files.</summary>
+/// <summary>A writer of 8-bit gray PNG files.</summary>
 public static class Png
 {
     /// <summary>Encodes an image.</summary>

@@ -7,8 +7,8 @@ using MnistDistributed.Model.Storage;
 namespace MnistDistributed.Coordinator.Runs;
 
 /// <summary>
-/// Small JSON files that the processes around a run write for each other: camelCase, enums by name, every member demanded, no other
-/// allowed.
+/// Small JSON files that the processes around a run write for each other:
+/// camelCase, enums by name, every member demanded, no other allowed.
 /// </summary>
 public static class JsonFile
 {

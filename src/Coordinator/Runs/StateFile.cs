@@ -2,7 +2,7 @@ using MnistDistributed.Coordinator.Training;
 
 namespace MnistDistributed.Coordinator.Runs;
 
-/// <summary>Keeps how a run stands for other processes, in the <c>state.json</c> of its folder.</summary>
+/// <summary>The <c>state.json</c> of a run's folder, which tells other processes how the run stands.</summary>
 /// <param name="folder">The run's folder.</param>
 public sealed class StateFile(RunFolder folder) : IRunObserver
 {

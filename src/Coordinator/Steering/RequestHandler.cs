@@ -3,7 +3,9 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Steering;
 
-/// <summary>Carries out what other processes ask of a run through its folder, and answers them.</summary>
+/// <summary>
+/// The coordinator's side of steering: it carries out what other processes ask of a run through its folder, and answers them.
+/// </summary>
 /// <param name="requests">What they ask.</param>
 /// <param name="spec">The run.</param>
 /// <param name="options">What the run was started with.</param>

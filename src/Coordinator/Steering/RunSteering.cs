@@ -3,7 +3,9 @@ using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Coordinator.Training;
 namespace MnistDistributed.Coordinator.Steering;
 
-/// <summary>Asks something of a run that another process has in progress, and waits for its answer.</summary>
+/// <summary>
+/// The asking side of steering: it asks something of a run that another process has in progress, and waits for the answer.
+/// </summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="time">What the waiting is timed by.</param>
 public sealed class RunSteering(string folder, TimeProvider time)

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Terminal;
 
-/// <summary>Draws a prepared digit on a terminal, two pixels a character: what the network gets to see.</summary>
+/// <summary>A prepared digit as a terminal shows it, two pixels a character: what the network gets to see.</summary>
 public static class DigitPreview
 {
     // From background to ink, for terminals without shades.

@@ -5,7 +5,8 @@ using Spectre.Console;
 namespace MnistDistributed.Coordinator.Terminal;
 
 /// <summary>
-/// Shows downloads: a bar a file on a terminal, else a line for each transfer that begins. Shows nothing before the first report.
+/// Downloads as people see them: a bar a file on a terminal, else a line
+/// for each transfer that begins. Before the first report nothing is shown.
 /// </summary>
 /// <param name="console">Where to.</param>
 public sealed class DownloadView(IAnsiConsole console) : IProgress<DownloadProgress>, IAsyncDisposable

@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace MnistDistributed.Coordinator.Terminal;
 
 /// <summary>
-/// Prints an evaluation: accuracy, loss, the classification report as scikit-learn lays it out, and the confusion matrix, coloured on a
-/// terminal.
+/// An evaluation in print: accuracy, loss, the classification report as
+/// scikit-learn lays it out, and the confusion matrix, coloured on a terminal.
 /// </summary>
 public static class EvaluationPrinter
 {

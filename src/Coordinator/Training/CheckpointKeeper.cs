@@ -4,7 +4,7 @@ using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Keeps the newest state of a run: in memory, for the next term, and on disk, as soon as the disk can take it.</summary>
+/// <summary>The keeper of a run's newest state: in memory, for the next term, and on disk, as soon as the disk can take it.</summary>
 /// <param name="store">Where checkpoints are kept.</param>
 /// <param name="from">Where the run begins; of term 0 if it has never been saved.</param>
 /// <param name="say">Told when the disk cannot take a checkpoint, and when it can again.</param>

@@ -2,7 +2,7 @@ using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Bears with a cluster that does not answer, as one that has lost a silo does not for some seconds.</summary>
+/// <summary>Patience with a cluster that does not answer, as one that has lost a silo does not for some seconds.</summary>
 /// <param name="patience">How long.</param>
 /// <param name="time">The clock.</param>
 /// <param name="say">Told when the cluster is waited for, and when it answers.</param>

@@ -3,7 +3,7 @@ using MnistDistributed.Model.Protocol;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// Times a run as the coordinator sees it: the training part of each epoch, the speed of late, the age of the checkpoint.
+/// The times of a run as the coordinator sees it: the training part of each epoch, the speed of late, the age of the checkpoint.
 /// </summary>
 /// <param name="time">The clock.</param>
 public sealed class EpochClock(TimeProvider time)

@@ -2,9 +2,7 @@ using MnistDistributed.Grains.ParameterServer;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>
-/// Finds what people have not been told of a run's incidents: each once, whatever the number of looks and terms in which it is seen.
-/// </summary>
+/// <summary>A run's incidents that people have not been told of: each is found once, in however many looks and terms it is seen.</summary>
 public sealed class Incidents
 {
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);

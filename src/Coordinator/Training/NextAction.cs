@@ -7,17 +7,17 @@ public abstract record NextAction
     {
     }
 
-    /// <summary>Opens the next term from the newest state that is kept.</summary>
+    /// <summary>The opening of the next term, from the newest state that is kept.</summary>
     /// <param name="Note">What people are told.</param>
     public sealed record OpenNextTerm(string Note) : NextAction;
 
-    /// <summary>Saves and evaluates what there is.</summary>
+    /// <summary>The end in order, with what there is saved and evaluated.</summary>
     /// <param name="Logits">
     /// Those of the test images; null where they are still to be computed, in this process, which needs no worker.
     /// </param>
     public sealed record Finish(byte[]? Logits) : NextAction;
 
-    /// <summary>Ends the run with an error.</summary>
+    /// <summary>The end of the run with an error.</summary>
     /// <param name="Error">The error; its message is for people.</param>
     public sealed record Fail(Exception Error) : NextAction
     {

@@ -3,7 +3,7 @@ using MnistDistributed.Model;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Writes what a run cannot do without, and waits for a disk that cannot take it now: people can make room.</summary>
+/// <summary>The disk, for what a run cannot do without: while it cannot take that, it is waited for, since people can make room.</summary>
 /// <param name="patience">How long.</param>
 /// <param name="time">The clock.</param>
 /// <param name="say">Told when the disk is waited for, and when it takes it.</param>

@@ -5,7 +5,7 @@ using MnistDistributed.Model.Protocol;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Watches whether a run has the workers that it needs to go on, and how long it has been without.</summary>
+/// <summary>The watch over whether a run has the workers that it needs to go on, and how long it has been without.</summary>
 /// <param name="options">How many it needs, and how long it waits for them.</param>
 /// <param name="time">The clock.</param>
 /// <param name="say">Told when the run waits, and when it goes on.</param>

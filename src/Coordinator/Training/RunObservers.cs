@@ -2,7 +2,7 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Tells several observers, in order.</summary>
+/// <summary>Several observers as one: each is told, in order.</summary>
 /// <param name="observers">The observers.</param>
 public sealed class RunObservers(params IRunObserver[] observers) : IRunObserver
 {

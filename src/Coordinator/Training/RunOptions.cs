@@ -35,8 +35,8 @@ public sealed record RunOptions
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a disk that cannot take what the run cannot do without is waited for: the term, the last checkpoint, the report. Default 60
-    /// s.
+    /// How long a disk that cannot take what the run cannot do without is
+    /// waited for: the term, the last checkpoint, the report. Default 60 s.
     /// </summary>
     public TimeSpan DiskPatience { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -11,7 +11,8 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// Looks at an open term again and again, and does what it asks for: takes the result of each epoch, and a checkpoint every few seconds.
+/// The follower of an open term, which looks at it again and again and does what it
+/// asks for: takes the result of each epoch, and a checkpoint every few seconds.
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="entry">The run's entry in the directory.</param>

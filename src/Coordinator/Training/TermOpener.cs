@@ -6,7 +6,7 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>Opens one term after the other, each from the newest state that is kept.</summary>
+/// <summary>The opener of terms: one after the other, each from the newest state that is kept.</summary>
 /// <param name="run">The run.</param>
 public sealed class TermOpener(RunContext run)
 {

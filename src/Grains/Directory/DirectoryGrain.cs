@@ -4,10 +4,9 @@ using Orleans.Concurrency;
 namespace MnistDistributed.Grains.Directory;
 
 /// <summary>
-/// Divides the workers that each run wants over the silos that report. It holds nothing that its callers do not tell it again within
-/// seconds, so one that is lost with its silo is made up for by an empty one. Reentrant, so that silos can wait for news while others
-/// report:
-/// calls take turns at each await, and never run at once.
+/// The directory, which divides the workers that each run wants over the silos that report. It holds nothing that its
+/// callers do not tell it again within seconds, so one that is lost with its silo is made up for by an empty one.
+/// Reentrant, so that silos can wait for news while others report: calls take turns at each await, and never run at once.
 /// </summary>
 /// <param name="context">Its place in the cluster.</param>
 /// <param name="time">The clock.</param>

@@ -12,8 +12,8 @@ public interface IDirectoryGrain : IGrainWithStringKey
     /// <summary>A run wants workers. Renewed by its coordinator; a run that is not renewed for 30 s is dropped.</summary>
     /// <param name="run">The run.</param>
     /// <param name="workers">How many workers, over all silos.</param>
-    /// <param name="silos">Silos that the coordinator has seen: so many, or 2 s of the directory's life, are waited for before the workers
-    /// are divided.</param>
+    /// <param name="silos">Silos that the coordinator has seen: so many, or 2 s of
+    /// the directory's life, are waited for before the workers are divided.</param>
     Task Register(string run, int workers, int silos);
 
     /// <summary>A run is over.</summary>

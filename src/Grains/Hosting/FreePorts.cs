@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Finds ports of the loopback address that nobody listens on, and gives none of them twice.</summary>
+/// <summary>Ports of the loopback address that nobody listens on; none of them is given twice.</summary>
 public sealed class FreePorts
 {
     private readonly HashSet<int> _given = [];

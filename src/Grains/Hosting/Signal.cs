@@ -1,6 +1,6 @@
 namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Wakes everybody who waits for something to change. Used from one grain's turns only.</summary>
+/// <summary>A signal that wakes everybody who waits for something to change. Used from one grain's turns only.</summary>
 /// <param name="time">The clock of the waiting.</param>
 public sealed class Signal(TimeProvider time)
 {
@@ -19,8 +19,8 @@ public sealed class Signal(TimeProvider time)
     /// <param name="atMost">The limit.</param>
     public async Task Wait(TimeSpan atMost)
     {
-        // Awaited itself, it goes on under the awaiter's own scheduler; behind WaitAsync or WhenAny it would take the thread pool's turn
-        // first.
+        // Awaited itself, it goes on under the awaiter's own scheduler; behind
+        // WaitAsync or WhenAny it would take the thread pool's turn first.
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiters.Add(waiter);
         using var limit = time.CreateTimer(_ => waiter.TrySetResult(), null, atMost, Timeout.InfiniteTimeSpan);

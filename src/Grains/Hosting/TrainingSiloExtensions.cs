@@ -6,7 +6,7 @@ using MnistDistributed.Grains.Workers;
 
 namespace MnistDistributed.Grains.Hosting;
 
-/// <summary>Makes a silo take part in training.</summary>
+/// <summary>The set-up that makes a silo take part in training.</summary>
 public static class TrainingSiloExtensions
 {
     /// <summary>

@@ -38,8 +38,8 @@ public interface IParameterServerGrain : IGrainWithStringKey
     Task<PushOutcome> PushLogits(LogitsPush push);
 
     /// <summary>
-    /// Where the run is; answered when the phase is another than <paramref name="seen"/>, or after 250 ms, or at once if the term is not
-    /// open here.
+    /// Where the run is; answered when the phase is another than <paramref name="seen"/>,
+    /// or after 250 ms, or at once if the term is not open here.
     /// </summary>
     Task<WatchReply> Watch(int term, RunPhase? seen);
 

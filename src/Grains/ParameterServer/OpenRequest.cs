@@ -1,6 +1,6 @@
 namespace MnistDistributed.Grains.ParameterServer;
 
-/// <summary>Opens a term of a run.</summary>
+/// <summary>The request to open a term of a run.</summary>
 [GenerateSerializer, Immutable]
 public sealed record OpenRequest
 {

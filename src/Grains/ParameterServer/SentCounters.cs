@@ -16,7 +16,7 @@ internal struct SentCounters
     [Id(7)] public int RejectedPushes;
 }
 
-/// <summary>Turns counters into what is sent, and back.</summary>
+/// <summary>The converter that turns counters into what is sent, and back.</summary>
 [RegisterConverter]
 internal sealed class SentCountersConverter : IConverter<TermCounters, SentCounters>
 {

@@ -14,9 +14,8 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Grains.Workers;
 
 /// <summary>
-/// A worker's life: join the run, then ask, compute and push until told to stop. It computes where it is started, between its calls, so
-/// that
-/// has to be a thread of its own; every call out of it is an ordinary grain call.
+/// A worker's life: join the run, then ask, compute and push until told to stop. It computes where it is started,
+/// between its calls, so that has to be a thread of its own; every call out of it is an ordinary grain call.
 /// </summary>
 /// <param name="name">The worker's name, <c>run/silo/index</c>.</param>
 /// <param name="server">The run's parameter server.</param>

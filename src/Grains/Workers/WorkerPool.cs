@@ -8,8 +8,8 @@ using MnistDistributed.Model;
 namespace MnistDistributed.Grains.Workers;
 
 /// <summary>
-/// Keeps as many workers alive in this silo as the directory asks for: starts them, restarts lost ones, stops those that are too many.
-/// When the silo is told to end, it first gives its workers' slots to the others and lets its parameter servers hand over.
+/// A silo's workers, kept at as many as the directory asks for: the pool starts them, restarts lost ones, stops those that are too
+/// many. When the silo is told to end, it first gives its workers' slots to the others and lets its parameter servers hand over.
 /// </summary>
 public sealed partial class WorkerPool(
     TrainingSiloOptions options, LocalServers servers, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time,

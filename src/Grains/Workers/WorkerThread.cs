@@ -3,9 +3,8 @@ using System.Collections.Concurrent;
 namespace MnistDistributed.Grains.Workers;
 
 /// <summary>
-/// A worker's own thread, below normal priority where the system has such a thing: what runs on it computes without holding up a grain's
-/// turn,
-/// and goes on here after each await.
+/// A worker's own thread, below normal priority where the system has such a thing: what runs
+/// on it computes without holding up a grain's turn, and goes on here after each await.
 /// </summary>
 public sealed class WorkerThread : TaskScheduler
 {

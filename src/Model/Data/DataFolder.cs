@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MnistDistributed.Model.Data;
 
-/// <summary>Loads a data set from a folder that holds the four IDX files.</summary>
+/// <summary>The folder that a data set is loaded from: it holds the four IDX files.</summary>
 public static class DataFolder
 {
     /// <summary>Loads and checks the four files, raw or else gzipped.</summary>

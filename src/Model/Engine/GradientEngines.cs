@@ -8,8 +8,8 @@ namespace MnistDistributed.Model.Engine;
 public static class GradientEngines
 {
     /// <summary>
-    /// Version of the arithmetic. It changes whenever the same spec would end with other bits, and workers of two versions never share a
-    /// run.
+    /// Version of the arithmetic. It changes whenever the same spec would
+    /// end with other bits, and workers of two versions never share a run.
     /// </summary>
     public const int NumericsVersion = 1;
 
@@ -30,8 +30,8 @@ public static class GradientEngines
     /// <param name="spec">The run.</param>
     /// <param name="train">The images that its samples index.</param>
     /// <exception cref="ArgumentException">There is no engine of that name, or it cannot do what the run asks.</exception>
-    /// <exception cref="DllNotFoundException">The engine stands on a native library that is missing; the message says in one line what
-    /// would help.</exception>
+    /// <exception cref="DllNotFoundException">The engine stands on a native library
+    /// that is missing; the message says in one line what would help.</exception>
     public static IGradientEngine Create(RunSpec spec, ImageSet train) =>
         Problem(spec.Engine) is { } problem ? throw new ArgumentException(problem) : Makers[spec.Engine](spec, train);
 }

@@ -3,8 +3,8 @@ using MnistDistributed.Model.Data;
 namespace MnistDistributed.Model.Engine;
 
 /// <summary>
-/// Computes gradients and logits of the network. An engine is made for one run (network, recipe, seed, training images),
-/// holds its scratch memory, and is used by one thread at a time.
+/// An engine that computes gradients and logits of the network. It is made for one run (network,
+/// recipe, seed, training images), holds its scratch memory, and is used by one thread at a time.
 /// </summary>
 public interface IGradientEngine
 {

@@ -31,8 +31,8 @@ public sealed unsafe class SimdEngine : SlotEngine
     /// <summary>Makes an engine for a run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
-    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would
-    /// do.</exception>
+    /// <exception cref="ArgumentException">The network or the recipe is not
+    /// one that can be computed; the message says what would do.</exception>
     public SimdEngine(RunSpec spec, ImageSet train)
         : base(spec, train)
     {

@@ -24,8 +24,8 @@ public abstract unsafe class SlotEngine : IGradientEngine
     /// <summary>Checks the run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
-    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would
-    /// do.</exception>
+    /// <exception cref="ArgumentException">The network or the recipe is not
+    /// one that can be computed; the message says what would do.</exception>
     protected SlotEngine(RunSpec spec, ImageSet train)
     {
         Check(spec);
@@ -44,8 +44,8 @@ public abstract unsafe class SlotEngine : IGradientEngine
     protected int ParameterCount { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Lengths do not fit, the slots are no power of two, or a sample is not in the training
-    /// set.</exception>
+    /// <exception cref="ArgumentException">Lengths do not fit, the slots are
+    /// no power of two, or a sample is not in the training set.</exception>
     public BlockSum Gradient(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
     {
         Check(weights, batch, gradient);

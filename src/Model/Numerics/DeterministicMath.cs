@@ -83,8 +83,8 @@ public static class DeterministicMath
     }
 
     /// <summary>The cosine of an angle in radians.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The angle is beyond a million turns, infinite or NaN: nothing here needs
-    /// that.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The angle is beyond a
+    /// million turns, infinite or NaN: nothing here needs that.</exception>
     public static double Cos(double x)
     {
         const double bound = 6.2e6;

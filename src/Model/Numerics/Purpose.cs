@@ -1,8 +1,8 @@
 namespace MnistDistributed.Model.Numerics;
 
 /// <summary>
-/// What random numbers are drawn for. Numbers of different purposes are independent; the values are part of the arithmetic and never
-/// change.
+/// What random numbers are drawn for. Numbers of different purposes are
+/// independent; the values are part of the arithmetic and never change.
 /// </summary>
 public enum Purpose
 {

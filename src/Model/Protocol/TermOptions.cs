@@ -4,9 +4,8 @@ namespace MnistDistributed.Model.Protocol;
 public sealed record TermOptions
 {
     /// <summary>
-    /// Fewer workers than so many (<see cref="TrainingProtocol.Workers"/>) get no orders: the run waits for others. At most as many as the
-    /// run
-    /// has slots. Default 1.
+    /// Fewer workers than so many (<see cref="TrainingProtocol.Workers"/>) get no orders:
+    /// the run waits for others. At most as many as the run has slots. Default 1.
     /// </summary>
     public int MinWorkers { get; init; } = 1;
 

@@ -92,8 +92,8 @@ public sealed class TrainingProtocol
     public bool IsOver => _phases.IsOver;
 
     /// <summary>
-    /// Sessions that take part: those that are not late, on probation or not. With fewer than <see cref="TermOptions.MinWorkers"/> the run
-    /// waits.
+    /// Sessions that take part: those that are not late, on probation or not.
+    /// With fewer than <see cref="TermOptions.MinWorkers"/> the run waits.
     /// </summary>
     public int Workers => _sessions.Present;
 

@@ -117,8 +117,8 @@ public static class CheckpointFile
         kind == OptimizerKind.Adam ? ("exp_avg.", "exp_avg_sq.") : ("momentum_buffer.", null);
 
     /// <summary>
-    /// What shows that the file's bytes are not those that were written; null if nothing does. It comes before anything in them is
-    /// believed.
+    /// What shows that the file's bytes are not those that were written;
+    /// null if nothing does. It comes before anything in them is believed.
     /// </summary>
     private static string? DamageIn(ReadOnlySpan<byte> bytes)
     {

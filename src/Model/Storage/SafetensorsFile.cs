@@ -38,8 +38,8 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
     }
 
     /// <summary>Reads a file. It allocates no more than a small multiple of the file's size, whatever the file claims.</summary>
-    /// <exception cref="InvalidDataException">It is not a safetensors file of F32 tensors; the message names the file and what is
-    /// wrong.</exception>
+    /// <exception cref="InvalidDataException">It is not a safetensors file of
+    /// F32 tensors; the message names the file and what is wrong.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>

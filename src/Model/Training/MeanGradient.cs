@@ -25,8 +25,8 @@ public static class MeanGradient
     }
 
     /// <summary>
-    /// The L2 norm over all elements. Element i is squared, exactly, and added in double to lane i mod 16; the lanes are then folded in
-    /// halves.
+    /// The L2 norm over all elements. Element i is squared, exactly, and
+    /// added in double to lane i mod 16; the lanes are then folded in halves.
     /// </summary>
     public static double Norm(ReadOnlySpan<float> gradient)
     {

@@ -5,7 +5,7 @@ using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Training;
 
-/// <summary>Says what is wrong with a <see cref="RunSpec"/> that comes from outside, and what would be right.</summary>
+/// <summary>The check of a <see cref="RunSpec"/> that comes from outside: what is wrong with it, and what would be right.</summary>
 public static class RunSpecCheck
 {
     /// <summary>The most slots; beyond them a step's tree costs more than its gradients.</summary>

@@ -45,8 +45,8 @@ public static unsafe class ConvolutionPool
     /// <param name="bias"><c>[outputs]</c>.</param>
     /// <param name="outputs">Output channels.</param>
     /// <param name="output">Receives <c>[pooled, pooled, outputs]</c>, pooled = (side - 2) / 2.</param>
-    /// <param name="positions">Receives, for each of these, which of the window's four positions it came from, the first of equals; or
-    /// <see cref="Inactive"/>.</param>
+    /// <param name="positions">Receives, for each of these, which of the window's four
+    /// positions it came from, the first of equals; or <see cref="Inactive"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(float* input, int side, int inputs, float* packed, float* bias, int outputs, float* output, int* positions)
     {
@@ -105,8 +105,8 @@ public static unsafe class ConvolutionPool
         Pool(b0, b1, b2, b3, output + 8, positions + 8);
     }
 
-    // ReLU after the pool keeps what ReLU before it would have kept. The comparisons let a NaN through, so that a training that diverges
-    // shows.
+    // ReLU after the pool keeps what ReLU before it would have kept. The
+    // comparisons let a NaN through, so that a training that diverges shows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pool(
         Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3, float* output, int* positions)

@@ -21,11 +21,11 @@ public static class Libtorch
     public static string? Problem => Loading.Value;
 
     /// <summary>
-    /// Loads them. TorchSharp would do so itself, but where they are missing it looks through the user's package cache and copies what it
-    /// finds.
+    /// Loads them. TorchSharp would do so itself, but where they are missing
+    /// it looks through the user's package cache and copies what it finds.
     /// </summary>
-    /// <exception cref="DllNotFoundException">They are not part of this build, or do not load on this machine; the message is
-    /// <see cref="Problem"/>.</exception>
+    /// <exception cref="DllNotFoundException">They are not part of this build, or do
+    /// not load on this machine; the message is <see cref="Problem"/>.</exception>
     public static void Load()
     {
         if (Problem is { } problem)

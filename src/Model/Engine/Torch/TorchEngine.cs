@@ -26,10 +26,10 @@ public sealed unsafe class TorchEngine : SlotEngine
     /// <summary>Makes an engine for a run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
-    /// <exception cref="ArgumentException">The network or the recipe is not one that can be computed; the message says what would
-    /// do.</exception>
-    /// <exception cref="DllNotFoundException">This build has no libtorch, or it does not load; the message says what would
-    /// help.</exception>
+    /// <exception cref="ArgumentException">The network or the recipe is not
+    /// one that can be computed; the message says what would do.</exception>
+    /// <exception cref="DllNotFoundException">This build has no libtorch,
+    /// or it does not load; the message says what would help.</exception>
     public TorchEngine(RunSpec spec, ImageSet train)
         : base(spec, train)
     {

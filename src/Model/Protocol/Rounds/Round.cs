@@ -4,8 +4,8 @@ using MnistDistributed.Model.Protocol.Verdicts;
 namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>
-/// Work that the sessions of a term share until all of it is answered: a step or an evaluation. One object is all rounds of its kind, one
-/// after another.
+/// Work that the sessions of a term share until all of it is answered: a step
+/// or an evaluation. One object is all rounds of its kind, one after another.
 /// </summary>
 /// <param name="board">Who computes what.</param>
 /// <param name="sessions">Who takes part.</param>

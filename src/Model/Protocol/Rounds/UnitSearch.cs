@@ -1,6 +1,6 @@
 namespace MnistDistributed.Model.Protocol.Rounds;
 
-/// <summary>Finds consecutive units of which a session can be ordered all.</summary>
+/// <summary>The search for consecutive units of which a session can be ordered all.</summary>
 internal static class UnitSearch
 {
     /// <summary>The first units that match; what is computed in one piece is found whole. Null if there are none.</summary>

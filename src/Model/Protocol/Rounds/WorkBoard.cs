@@ -60,8 +60,8 @@ public sealed class WorkBoard(TimeProvider time)
     public Assignment? Take(Guid session, bool isMember, int most, Pace pace)
     {
         long now = time.GetTimestamp();
-        // Asked again while its lease runs: the answer was lost. The lease is not renewed, or a session that only asks would hold its work
-        // for ever.
+        // Asked again while its lease runs: the answer was lost. The lease is
+        // not renewed, or a session that only asks would hold its work for ever.
         if (_units.First(unit => Owns(unit) && unit.Issued) is { } order)
             return new Assignment(order, IsNew: false, IsRepeated: false, IsSpeculative: false);
         if (_units.First(Owns) is { } share)

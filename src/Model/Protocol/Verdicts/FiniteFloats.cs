@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace MnistDistributed.Model.Protocol.Verdicts;
 
-/// <summary>Tells NaN and infinity from numbers.</summary>
+/// <summary>The check that tells NaN and infinity from numbers.</summary>
 public static class FiniteFloats
 {
     private const uint Exponent = 0x7F80_0000;

@@ -3,7 +3,9 @@ using MnistDistributed.Model.Protocol.Rounds;
 
 namespace MnistDistributed.Model.Protocol.Verdicts;
 
-/// <summary>Says what is to be made of a push. What is sound it takes into the round; who sent what is not goes on probation.</summary>
+/// <summary>
+/// The judge of pushes, who says what is to be made of each. What is sound goes into the round; who sent what is not goes on probation.
+/// </summary>
 /// <param name="time">The clock of the leases.</param>
 /// <param name="board">Who computes what.</param>
 /// <param name="sessions">Who takes part.</param>

@@ -3,7 +3,7 @@ using MnistDistributed.Model.Protocol.Rounds;
 
 namespace MnistDistributed.Model.Protocol.Verdicts;
 
-/// <summary>Receives what sessions push, and does what the verdict on it says.</summary>
+/// <summary>The receiver of what sessions push, which does what the verdict on it says.</summary>
 /// <param name="term">The term.</param>
 /// <param name="judge">Who says what is to be made of a push.</param>
 /// <param name="sessions">Who takes part.</param>
