@@ -120,7 +120,8 @@ public static class ClusterCommand
             folder.Forget();
             foreach (string line in ended.Lines(DownWithin))
                 output.WriteLine(line);
-            output.WriteLine($"Ended {Counted.Of(ended.Count, "silo")}{Gone(cluster.Silos.Count - ended.Count)}; the logs are in {folder.Path}");
+            output.WriteLine(
+                $"Ended {Counted.Of(ended.Count, "silo")}{Gone(cluster.Silos.Count - ended.Count)}; the logs are in {folder.Path}");
         }
 
         return 0;

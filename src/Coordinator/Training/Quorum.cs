@@ -24,7 +24,8 @@ public sealed class Quorum(RunOptions options, TimeProvider time, Action<string>
     /// <summary>Why the run has waited too long, as one sentence; null if it has not.</summary>
     public string? Problem => _since is { } since && time.GetElapsedTime(since) >= options.QuorumTimeout
         ? string.Create(CultureInfo.InvariantCulture,
-            $"The run needs {Counted.Of(options.MinWorkers, "worker")}, and for {options.QuorumTimeout.TotalSeconds:0.#} s there were {_workers} at most.")
+            $"The run needs {Counted.Of(options.MinWorkers, "worker")}, and for {options.QuorumTimeout.TotalSeconds:0.#} s there were "
+                + $"{_workers} at most.")
         : null;
 
     /// <summary>Whether for too long no worker has taken part, while one of them has said why.</summary>
