@@ -7,12 +7,12 @@ namespace MnistDistributed.Testing;
 public static class Ports
 {
     // Below those that systems take for outgoing connections: nobody takes one before it is listened on. A process of tests has a range of
-    // its own, or two of them could find the same port free.
+    // its own, or two of them could find the same port free; whoever listens on a range's first port has it.
     private const int First = 12_000;
     private const int RangeSize = 500;
     private const int Ranges = 20;
 
-    private static readonly Lazy<(FileStream Lock, int First)> Range = new(TakeRange);
+    private static readonly Lazy<TcpListener> Range = new(TakeRange);
     private static int _given;
 
     /// <summary>A free port, never given before.</summary>
@@ -20,36 +20,32 @@ public static class Ports
     {
         while (true)
         {
-            int port = Range.Value.First + Interlocked.Increment(ref _given) % RangeSize;
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
-                listener.Start();
+            int first = ((IPEndPoint)Range.Value.LocalEndpoint).Port;
+            int port = first + 1 + Interlocked.Increment(ref _given) % (RangeSize - 1);
+            using var listener = Listen(port);
+            if (listener is not null)
                 return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody listens on it.
-            }
         }
     }
 
     /// <summary>Takes the first range that no other process of tests has; it is free again when this process ends.</summary>
-    private static (FileStream Lock, int First) TakeRange()
-    {
-        for (int range = 0; range < Ranges; range++)
-        {
-            try
-            {
-                string file = Path.Combine(Path.GetTempPath(), $"mnist-test-ports-{range}.lock");
-                return (new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), First + range * RangeSize);
-            }
-            catch (IOException)
-            {
-                // Another has it.
-            }
-        }
+    private static TcpListener TakeRange() =>
+        Enumerable.Range(0, Ranges).Select(range => Listen(First + range * RangeSize)).FirstOrDefault(listener => listener is not null)
+        ?? throw new InvalidOperationException($"{Ranges} processes of tests have taken all ports.");
 
-        throw new InvalidOperationException($"{Ranges} processes of tests have taken all ports.");
+    /// <summary>Listens on a port; null where somebody else does.</summary>
+    private static TcpListener? Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            return null;
+        }
     }
 }
