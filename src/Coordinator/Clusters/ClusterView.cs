@@ -1,6 +1,7 @@
 using System.Globalization;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Workers;
 using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Clusters;
@@ -65,7 +66,7 @@ public sealed class ClusterView(ClusterRecord cluster, IReadOnlyList<SiloView> s
     private IEnumerable<string> Runs() =>
         from view in silos
         from worker in view.Status?.Workers ?? []
-        group worker by worker.Split('/')[0] into run
+        group worker by WorkerName.RunOf(worker) into run
         orderby run.Key
         let server = silos.FirstOrDefault(view => view.Status?.ParameterServers.Contains(run.Key) == true)
         select $"Run {run.Key}: {run.Count()} "

@@ -41,13 +41,14 @@ public sealed class DirectoryGrain(IGrainContext context, TimeProvider time) : I
     }
 
     /// <inheritdoc/>
-    public Task Register(string run, int workers, int silos)
+    public Task<ClusterOffer> Register(string run, int workers, int silos)
     {
         bool isNew = !_runs.TryGetValue(run, out var known) || known.Workers != workers || known.Silos != silos;
         _runs[run] = new Run(workers, silos, time.GetTimestamp(), HasBegun: known?.HasBegun == true);
         if (isNew)
             Changed();
-        return Task.CompletedTask;
+        DropSilent();
+        return Task.FromResult(new ClusterOffer { Silos = _silos.Count, Workers = _silos.Values.Sum(silo => silo.Capacity) });
     }
 
     /// <inheritdoc/>

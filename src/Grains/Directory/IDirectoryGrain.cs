@@ -14,7 +14,8 @@ public interface IDirectoryGrain : IGrainWithStringKey
     /// <param name="workers">How many workers, over all silos.</param>
     /// <param name="silos">Silos that the coordinator has seen: so many, or 2 s of
     /// the directory's life, are waited for before the workers are divided.</param>
-    Task Register(string run, int workers, int silos);
+    /// <returns>What the cluster has now.</returns>
+    Task<ClusterOffer> Register(string run, int workers, int silos);
 
     /// <summary>A run is over.</summary>
     Task Remove(string run);

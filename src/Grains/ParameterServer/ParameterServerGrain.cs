@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
@@ -332,6 +333,8 @@ public sealed partial class ParameterServerGrain(
         IncidentCount = protocol.IncidentCount,
         Failure = protocol.Failure,
         IsLeaving = servers.IsLeaving,
+        Silos = protocol.WorkerNames.DistinctBy(WorkerName.SiloOf).Count(),
+        GradientNorm = protocol.GradientNorm,
     };
 
     private static NextReply Reply(NextKind kind) =>

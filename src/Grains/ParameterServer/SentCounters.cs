@@ -14,6 +14,10 @@ internal struct SentCounters
     [Id(5)] public int SpeculativeWins;
     [Id(6)] public int StalePushes;
     [Id(7)] public int RejectedPushes;
+    [Id(8)] public int MalformedPushes;
+    [Id(9)] public int RefusedWorkers;
+    [Id(10)] public int GivenUpWorkers;
+    [Id(11)] public int LostWorkers;
 }
 
 /// <summary>The converter that turns counters into what is sent, and back.</summary>
@@ -31,6 +35,10 @@ internal sealed class SentCountersConverter : IConverter<TermCounters, SentCount
         SpeculativeWins = sent.SpeculativeWins,
         StalePushes = sent.StalePushes,
         RejectedPushes = sent.RejectedPushes,
+        MalformedPushes = sent.MalformedPushes,
+        RefusedWorkers = sent.RefusedWorkers,
+        GivenUpWorkers = sent.GivenUpWorkers,
+        LostWorkers = sent.LostWorkers,
     };
 
     /// <inheritdoc/>
@@ -44,5 +52,9 @@ internal sealed class SentCountersConverter : IConverter<TermCounters, SentCount
         SpeculativeWins = counters.SpeculativeWins,
         StalePushes = counters.StalePushes,
         RejectedPushes = counters.RejectedPushes,
+        MalformedPushes = counters.MalformedPushes,
+        RefusedWorkers = counters.RefusedWorkers,
+        GivenUpWorkers = counters.GivenUpWorkers,
+        LostWorkers = counters.LostWorkers,
     };
 }

@@ -47,4 +47,10 @@ public sealed record TermStatus
 
     /// <summary>Whether the silo that holds the parameter server is about to go: it has to be handed over.</summary>
     [Id(13)] public required bool IsLeaving { get; init; }
+
+    /// <summary>Silos that have a session that takes part.</summary>
+    [Id(14)] public required int Silos { get; init; }
+
+    /// <summary>L2 norm of the last step's mean gradient, before it was clipped; null before the term's first step.</summary>
+    [Id(15)] public required double? GradientNorm { get; init; }
 }

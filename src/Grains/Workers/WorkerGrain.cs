@@ -38,7 +38,7 @@ public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<
         {
             string worker = this.GetPrimaryKeyString();
             _loop = new WorkerLoop(
-                worker, GrainFactory.GetGrain<IParameterServerGrain>(worker.Split('/')[0]), data, GradientEngines.Create, time, logger);
+                worker, GrainFactory.GetGrain<IParameterServerGrain>(WorkerName.RunOf(worker)), data, GradientEngines.Create, time, logger);
             _running = WorkerThread.Run(worker, _loop.Run);
         }
 

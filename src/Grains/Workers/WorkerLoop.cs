@@ -92,7 +92,7 @@ public sealed partial class WorkerLoop(
         // What another version means by its spec is not for this one to read; the run will say so.
         if (offer.ProtocolVersion == hello.ProtocolVersion && offer.NumericsVersion == hello.NumericsVersion)
         {
-            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {name.Split('/')[0]}");
+            var spec = RunSpecJson.Read(offer.Spec, $"the offer of run {WorkerName.RunOf(name)}");
             var data = await source.Get(_stop.Token);
             hello = hello with { DataDigest = data.Digest, Fingerprint = Fingerprint.Of(spec) };
             // With another data set the run's samples may not even be there.

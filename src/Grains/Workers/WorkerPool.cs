@@ -102,7 +102,7 @@ public sealed partial class WorkerPool(
         var wanted = (
             from run in demand.Runs
             from index in Enumerable.Range(0, run.Workers)
-            select $"{run.Run}/{silo.Name}/{index}").ToHashSet(StringComparer.Ordinal);
+            select WorkerName.Of(run.Run, silo.Name, index)).ToHashSet(StringComparer.Ordinal);
         var extra = demand.IsPartial ? [] : _workers.Except(wanted).ToList();
         _workers = _workers.Union(wanted).ToHashSet(StringComparer.Ordinal);
         await Task.WhenAll([

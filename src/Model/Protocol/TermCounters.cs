@@ -27,6 +27,18 @@ public readonly record struct TermCounters
     /// <summary>Pushes whose numbers could not be used: not finite, or of another digest than the one sent along.</summary>
     public int RejectedPushes { get; init; }
 
+    /// <summary>Pushes whose blocks, lengths or sums are those of no order.</summary>
+    public int MalformedPushes { get; init; }
+
+    /// <summary>Workers that were refused.</summary>
+    public int RefusedWorkers { get; init; }
+
+    /// <summary>Workers that said why they cannot go on.</summary>
+    public int GivenUpWorkers { get; init; }
+
+    /// <summary>Workers that were late: that let a lease run out, or did not ask for long. One that comes back may be lost again.</summary>
+    public int LostWorkers { get; init; }
+
     /// <summary>Both together.</summary>
     public static TermCounters operator +(TermCounters a, TermCounters b) => new()
     {
@@ -38,5 +50,9 @@ public readonly record struct TermCounters
         SpeculativeWins = a.SpeculativeWins + b.SpeculativeWins,
         StalePushes = a.StalePushes + b.StalePushes,
         RejectedPushes = a.RejectedPushes + b.RejectedPushes,
+        MalformedPushes = a.MalformedPushes + b.MalformedPushes,
+        RefusedWorkers = a.RefusedWorkers + b.RefusedWorkers,
+        GivenUpWorkers = a.GivenUpWorkers + b.GivenUpWorkers,
+        LostWorkers = a.LostWorkers + b.LostWorkers,
     };
 }

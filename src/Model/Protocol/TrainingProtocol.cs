@@ -12,7 +12,7 @@ namespace MnistDistributed.Model.Protocol;
 public sealed class TrainingProtocol
 {
     /// <summary>Version of the messages and their meaning. A worker of another version is refused.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>Incidents that are kept.</summary>
     public const int KeptIncidents = 16;
@@ -74,6 +74,9 @@ public sealed class TrainingProtocol
     /// <summary>What the last step that was done in this term was made of; null before the first.</summary>
     public DoneStep? LastStep => _steps.LastStep;
 
+    /// <summary>L2 norm of the last step's mean gradient, before it was clipped; null before the term's first step.</summary>
+    public double? GradientNorm => _steps.GradientNorm;
+
     /// <summary>The phase.</summary>
     public RunPhase Phase => _phases.Phase;
 
@@ -97,6 +100,9 @@ public sealed class TrainingProtocol
     /// </summary>
     public int Workers => _sessions.Present;
 
+    /// <summary>The names of these workers, in the order in which they joined.</summary>
+    public IReadOnlyList<string> WorkerNames => _sessions.Workers;
+
     /// <summary>Images evaluated in the running evaluation.</summary>
     public int Evaluated => _phases.Round == _evaluations ? _evaluations.ImagesDone : _evaluations.Images;
 
@@ -104,7 +110,7 @@ public sealed class TrainingProtocol
     public int ToEvaluate => _evaluations.Images;
 
     /// <summary>What happened in this term so far; of what a silo measures, seconds and bytes, nothing.</summary>
-    public TermCounters Counters => _log.Counters;
+    public TermCounters Counters => _log.Counters with { LostWorkers = _sessions.Lost };
 
     /// <summary>Why a worker was last refused or gave up; null if somebody has joined since.</summary>
     public string? Trouble => _log.Trouble;
@@ -127,7 +133,11 @@ public sealed class TrainingProtocol
         _log.Trouble = refusal;
         _log.Add(refusal);
         if (refusal is not null)
+        {
+            _log.Counters += new TermCounters { RefusedWorkers = 1 };
             return refusal;
+        }
+
         _phases.Reconcile();
         _sessions.RemoveSilent();
         _sessions.Join(hello);
@@ -139,6 +149,7 @@ public sealed class TrainingProtocol
     /// <param name="trouble">Why it could not go on; null if it just ends.</param>
     public void Leave(Guid session, string? trouble = null)
     {
+        _log.Counters += new TermCounters { GivenUpWorkers = trouble is null ? 0 : 1 };
         _log.Trouble = trouble ?? _log.Trouble;
         _log.Add(trouble);
         _sessions.Remove(session);

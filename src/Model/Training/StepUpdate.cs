@@ -10,6 +10,13 @@ namespace MnistDistributed.Model.Training;
 public sealed class StepUpdate(RunSpec spec, SlotPlan plan)
 {
     private readonly float[] _mean = new float[spec.Network.ParameterCount()];
+    private bool _hasMean;
+    private double? _norm;
+
+    /// <summary>
+    /// L2 norm of the last step's mean gradient, before it was clipped; null before the first step. Computed for who asks.
+    /// </summary>
+    public double? GradientNorm => _hasMean ? _norm ??= MeanGradient.Norm(_mean) : null;
 
     /// <summary>The learning rate of a step of the run.</summary>
     public double LearningRateAt(int step) => LearningRate.At(spec.Recipe, step, plan.StepsPerEpoch, plan.TotalSteps);
@@ -33,8 +40,8 @@ public sealed class StepUpdate(RunSpec spec, SlotPlan plan)
                 $"Step {state.Step} sums {sum.Samples} samples; it has {plan.StepSamples(state.Step)}.", nameof(sum));
 
         MeanGradient.Divide(gradientSum, sum.Samples, _mean);
-        if (spec.Recipe.ClipNorm > 0)
-            MeanGradient.Clip(_mean, spec.Recipe.ClipNorm);
+        _norm = spec.Recipe.ClipNorm > 0 ? MeanGradient.Clip(_mean, spec.Recipe.ClipNorm) : null;
+        _hasMean = true;
         state.Optimizer.Step(state.Weights, _mean, LearningRateAt(state.Step));
 
         bool firstOfEpoch = plan.StepInEpoch(state.Step) == 0;

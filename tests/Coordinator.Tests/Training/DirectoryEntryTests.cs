@@ -68,11 +68,12 @@ public class DirectoryEntryTests
 
         public void Fail(Exception error) => _call.SetException(error);
 
-        public Task Register(string run, int workers, int silos)
+        public async Task<ClusterOffer> Register(string run, int workers, int silos)
         {
             Calls.Add($"{workers} of {silos}");
             _call = new TaskCompletionSource();
-            return _call.Task;
+            await _call.Task;
+            return new ClusterOffer { Silos = 1, Workers = 2 };
         }
 
         public Task Remove(string run)

@@ -27,7 +27,7 @@ public sealed class RunWatchTests : IRunObserver
     {
         Phase = RunPhase.Training, Step = 14, Loss = 64, Hits = 96, Samples = 128, Workers = 2, Evaluated = 0, ToEvaluate = 55,
         Counters = new TermCounters { Steps = 14, StalePushes = 1 }, Trouble = null, Failure = null, IsLeaving = false,
-        Incidents = ["Something was odd."], IncidentCount = 1,
+        Incidents = ["Something was odd."], IncidentCount = 1, Silos = 1, GradientNorm = 1.5,
     };
 
     private readonly FakeTimeProvider _time = new();

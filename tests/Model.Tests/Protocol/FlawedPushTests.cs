@@ -231,7 +231,7 @@ public sealed class FlawedPushTests
         Assert.Equal([new Block(0, 4)], protocol.Ask(b).Blocks);
         protocol.Answer(b, protocol.Ask(b));
         Assert.Equal([new Block(0, 8)], protocol.Ask(b).Blocks);
-        Assert.Equal(0, protocol.Counters.RejectedPushes);
+        Assert.Equal((0, 1), (protocol.Counters.RejectedPushes, protocol.Counters.MalformedPushes));
     }
 
     [Fact]

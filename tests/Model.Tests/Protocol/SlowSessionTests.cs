@@ -43,6 +43,7 @@ public sealed class SlowSessionTests
         LetTheLeaseRunOut(protocol, quick);
         // What it copies is open to the quick one as before; it holds nobody up.
         Assert.Equal([new Block(0, 4)], protocol.Ask(slow).Blocks);
+        Assert.Equal(1, protocol.Counters.LostWorkers);
         Assert.Equal([new Block(0, 4)], protocol.Ask(quick).Blocks);
         Assert.Equal([new Block(0, 4)], protocol.Ask(slow).Blocks);
         _time.Advance(Lease);

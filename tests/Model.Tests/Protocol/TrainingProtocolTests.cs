@@ -133,6 +133,8 @@ public sealed class TrainingProtocolTests
         Assert.Equal("no data", protocol.Trouble);
         Assert.Equal("no data", protocol.Incidents[^1]);
         Assert.Equal(5, protocol.IncidentCount);
+        Assert.Equal((4, 1), (protocol.Counters.RefusedWorkers, protocol.Counters.GivenUpWorkers));
+        Assert.Equal(["good"], protocol.WorkerNames);
     }
 
     [Fact]

@@ -24,13 +24,26 @@ public class StepUpdateTests
     {
         float[] weights = [.. _state.Weights];
         float[] mean = [.. _sum.Select(x => x / 8f)];
-        MeanGradient.Clip(mean, _spec.Recipe.ClipNorm);
+        double norm = MeanGradient.Clip(mean, _spec.Recipe.ClipNorm);
+        Assert.Null(_update.GradientNorm);
         new Optimizer(_spec.Recipe, weights.Length).Step(weights, mean, LearningRate.At(_spec.Recipe, 0, 3, 9));
 
         _update.Apply(_state, _sum, new BlockSum(2.5, 3, 8));
 
         Assert.Equal(WeightsDigest.Of(weights), WeightsDigest.Of(_state.Weights));
         Assert.Equal((1, new BlockSum(2.5, 3, 8)), (_state.Step, _state.EpochSum));
+        Assert.Equal(norm, _update.GradientNorm);
+    }
+
+    [Fact]
+    public void Tells_the_norm_of_the_last_gradient_whether_it_is_clipped_or_not()
+    {
+        var unclipped = new StepUpdate(_spec with { Recipe = _spec.Recipe with { ClipNorm = 0 } }, _plan);
+        for (int step = 0; step < 2; step++)
+        {
+            unclipped.Apply(_state, [.. _sum.Select(x => x * (step + 1))], new BlockSum(1, 1, 8));
+            Assert.Equal(MeanGradient.Norm([.. _sum.Select(x => x * (step + 1) / 8f)]), unclipped.GradientNorm);
+        }
     }
 
     [Fact]

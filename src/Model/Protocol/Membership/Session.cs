@@ -18,6 +18,9 @@ internal sealed class Session(WorkerHello hello)
     /// <summary>When it is late, unless it calls before.</summary>
     public long Deadline { get; set; }
 
+    /// <summary>Whether it was found late, and has not been heard of since.</summary>
+    public bool IsMissed { get; set; }
+
     /// <summary>Its last order; null before the first, and after an answer that could not be used.</summary>
     public SessionOrder? Order { get; set; }
 

@@ -16,6 +16,12 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
     /// <summary>Sessions that are not late. Those on probation count: they compute, though nobody waits for them.</summary>
     public int Present => _sessions.Values.Count(session => !IsLate(session));
 
+    /// <summary>The names of the workers whose sessions are <see cref="Present"/>, in the order in which they joined.</summary>
+    public IReadOnlyList<string> Workers => [.. _sessions.Values.Where(session => !IsLate(session)).Select(session => session.Worker)];
+
+    /// <summary>How often a session was found late.</summary>
+    public int Lost { get; private set; }
+
     /// <summary>How many <see cref="Members"/> there are.</summary>
     public int MemberCount => _sessions.Values.Count(IsMember);
 
@@ -50,13 +56,15 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
             board.Release(id);
     }
 
-    /// <summary>Takes out the sessions that are late and silent for long.</summary>
+    /// <summary>Counts the sessions that are late, and takes out those that have been silent for long.</summary>
     public void RemoveSilent()
     {
-        var silent = _sessions.Values
-            .Where(session => IsLate(session) && time.GetElapsedTime(session.LastHeard) > options.Forget)
-            .Select(session => session.Id).ToList();
-        silent.ForEach(Remove);
+        foreach (var session in _sessions.Values.Where(IsLate).ToList())
+        {
+            Miss(session);
+            if (time.GetElapsedTime(session.LastHeard) > options.Forget)
+                Remove(session.Id);
+        }
     }
 
     /// <summary>A session calls. One that was late is there again, on probation.</summary>
@@ -66,7 +74,12 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
         if (!_sessions.TryGetValue(id, out session))
             return false;
         if (IsLate(session))
+        {
+            Miss(session);
             session.PutOnProbation();
+        }
+
+        session.IsMissed = false;
         session.LastHeard = time.GetTimestamp();
         session.Deadline = time.After(options.Silence);
         return true;
@@ -109,6 +122,12 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
         (var members, false) => (true, members),
         (var members, true) => (false, members + 1),
     };
+
+    private void Miss(Session session)
+    {
+        Lost += session.IsMissed ? 0 : 1;
+        session.IsMissed = true;
+    }
 
     private bool IsLate(Session session) => time.GetTimestamp() >= session.Deadline;
 

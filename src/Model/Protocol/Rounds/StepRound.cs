@@ -22,6 +22,9 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
     /// <summary>Samples of the last step that is done.</summary>
     public int LastStepSamples { get; private set; }
 
+    /// <inheritdoc cref="StepUpdate.GradientNorm"/>
+    public double? GradientNorm => _update.GradientNorm;
+
     /// <inheritdoc/>
     public override bool IsComplete => _tree.IsComplete;
 

@@ -48,6 +48,7 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
         sessions.Distrust(session);
         return new(PushOutcome.Malformed)
         {
+            Counters = new() { MalformedPushes = 1 },
             Incident = $"Worker {session.Worker} answered {what} that cannot be; what it held is ordered from others.",
         };
     }
