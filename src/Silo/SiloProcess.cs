@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Grains.Telemetry;
 using OpenTelemetry.Metrics;
 using Serilog;
 using Serilog.Events;
@@ -34,16 +33,20 @@ public static class SiloProcess
         builder.Host.UseSerilog((_, logging) => Configure(logging, options));
         builder.UseOrleans(silo => silo.UseClustering(options));
         var data = new SiloData(options.Data);
-        builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers });
-        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>();
+        builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
+        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>()
+            .AddSingleton<SiloMeter>().AddSingleton<SiloMembership>()
+            .AddHostedService(provider => provider.GetRequiredService<SiloMembership>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(TrainingMeter.Name, "Microsoft.Orleans")
+            .AddMeter("MnistDistributed.*", "Microsoft.Orleans")
             .AddAspNetCoreInstrumentation()
             .AddRuntimeInstrumentation()
             .AddPrometheusExporter());
 
         var app = builder.Build();
+        // Nobody asks for it: it is read by whoever reads meters.
+        app.Services.GetRequiredService<SiloMeter>();
         app.UseSerilogRequestLogging();
         app.MapPrometheusScrapingEndpoint();
         app.MapGet("/health/live", () => "live");
