@@ -32,6 +32,7 @@ public sealed partial class ParameterServerGrain(
     private readonly Dictionary<Guid, long> _waiters = [];
     private long _tickets;
     private readonly Signal _changed = new(time);
+    private readonly StepSpan _span = new(context.GrainId.Key.ToString()!);
     private TrainingProtocol? _protocol;
     private string _spec = "";
     private Guid _coordinator;
@@ -123,7 +124,10 @@ public sealed partial class ParameterServerGrain(
             return Task.FromResult(PushOutcome.Stale);
         var blocks = Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest));
+        var arrived = time.GetUtcNow();
         var result = _protocol.Push(push.Session, push.Term, push.Step, blocks, push.Order);
+        if (result.StepDone)
+            _span.Done(arrived);
         long received = push.Blocks.Sum(block => (long)block.Gradient.Length);
         double seconds = push.ComputeSeconds >= 0 && double.IsFinite(push.ComputeSeconds) ? push.ComputeSeconds : 0;
         _measured += new TermCounters { ComputeSeconds = seconds, Bytes = received };
@@ -254,6 +258,7 @@ public sealed partial class ParameterServerGrain(
         _spec = request.Spec;
         _coordinator = request.Coordinator;
         _measured = default;
+        _span.BeginTerm();
         servers.Opened(_run, request.Term);
         LogOpened(_run, request.Term, _protocol.State.Step);
         _changed.Set();
@@ -263,6 +268,7 @@ public sealed partial class ParameterServerGrain(
     private void Closed(int term)
     {
         servers.Closed(_run, term);
+        _span.End();
         if (_meter is not null)
             meters.Release(_run);
         _meter = null;
@@ -358,6 +364,7 @@ public sealed partial class ParameterServerGrain(
             Weights = weights?.Bytes,
             WeightsDigest = weights?.Digest ?? 0,
             Order = order.Number,
+            Trace = order.Images is null ? _span.Ordered(order.Term, order.Step) : null,
         };
     }
 

@@ -165,10 +165,15 @@ public sealed partial class WorkerLoop(
 
     private async Task<PushOutcome> Compute(Worker worker, Guid session, NextReply next)
     {
-        var push = worker.Compute(session, next);
+        GradientPush push;
+        using (Span("compute", next))
+            push = worker.Compute(session, next);
         meter.Computed(name, TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
-        return await Push(push);
+        using (Span("push", next))
+            return await Push(push);
     }
+
+    private Activity? Span(string part, NextReply order) => Spans.Part(part, order.Trace)?.SetTag("mnist.worker", WorkerName.InRun(name));
 
     private async Task<PushOutcome> Evaluate(Worker worker, Guid session, NextReply next, EvaluationSet images)
     {
