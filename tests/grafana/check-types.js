@@ -37,7 +37,8 @@ const files = new Map();
 const add = (title, json) => {
   const name = `${files.size}.ts`;
   files.set(name, title);
-  writeFileSync(new URL(name, folder), `import type { Dashboard } from '../../dashboard.ts';\nexport const dashboard: Dashboard = ${json};\n`);
+  const source = `import type { Dashboard } from '../../dashboard.ts';\nexport const dashboard: Dashboard = ${json};\n`;
+  writeFileSync(new URL(name, folder), source);
 };
 
 for (const { name, text } of dashboards)
