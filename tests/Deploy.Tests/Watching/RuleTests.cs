@@ -40,7 +40,7 @@ public sealed partial class RuleTests(WatchedRuns runs)
         await runs.Ready();
         var alerts = await runs.Prometheus.QueryRange("ALERTS", TimeSpan.FromMinutes(10));
         var names = alerts.Select(alert => PrometheusServer.LabelsOf(alert)["alertname"]).ToHashSet();
-        Assert.Superset(new HashSet<string> { "MnistWorkerLost", "MnistTargetDown", "MnistSiloNotInMembership" }, names);
+        Assert.Superset(new HashSet<string> { "MnistWorkerLost", "MnistSiloDown", "MnistSiloNotInMembership" }, names);
         Assert.DoesNotContain(alerts, alert => PrometheusServer.LabelsOf(alert).GetValueOrDefault("run") == runs.Undisturbed);
     }
 
