@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
-using OpenTelemetry.Metrics;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -31,17 +30,15 @@ public static class SiloProcess
 
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.HttpAddress, options.HttpPort));
-        builder.Host.UseSerilog((_, logging) => Configure(logging, options));
+        // Serilog writes the lines that people read; behind it only the exporter is asked, where there is one.
+        builder.Logging.ClearProviders();
+        builder.Host.UseSerilog((_, logging) => Configure(logging, options), writeToProviders: TelemetryExtensions.IsPushed);
         builder.UseOrleans(silo => silo.UseClustering(options));
         var data = new SiloData(options.Data);
         builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers });
         builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(TrainingMeter.Name, "Microsoft.Orleans")
-            .AddAspNetCoreInstrumentation()
-            .AddRuntimeInstrumentation()
-            .AddPrometheusExporter());
+        builder.Services.AddTelemetry("mnist-silo", options.Name);
 
         var app = builder.Build();
         app.UseSerilogRequestLogging();
