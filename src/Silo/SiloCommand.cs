@@ -48,6 +48,8 @@ public static class SiloCommand
         "Address of /health/live, /health/ready, /status and /metrics; 0.0.0.0 for every interface.", $"{Defaults.HttpAddress}");
     private static readonly Option<int> HttpPort =
         Number("--http-port", "Port of /health/live, /health/ready, /status and /metrics.", Defaults.HttpPort, 65535);
+    private static readonly Option<double> Linger =
+        Seconds("--linger", "Time for which the metrics of a run that is over are still exported.", Defaults.Linger);
     private static readonly Option<string?> Data =
         Text("--data", "DIR", "Folder with the four IDX files; without it MNIST from the cache, fetched on first use.");
     private static readonly Option<string> LogFormat = Text("--log-format", "FORMAT", "How log lines look: text or json.", "text");
@@ -62,7 +64,7 @@ public static class SiloCommand
             "Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
             Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Redis, Workers, ProbeTimeout,
-            MissedProbes, HttpAddress, HttpPort, Data, LogFormat, LogLevel])
+            MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
         {
             command.Options.Add(option);
         }
@@ -114,6 +116,7 @@ public static class SiloCommand
             MissedProbes = arguments.GetValue(MissedProbes),
             HttpAddress = AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress)),
             HttpPort = httpPort,
+            Linger = TimeSpan.FromSeconds(arguments.GetValue(Linger)),
             Data = arguments.GetValue(Data),
             LogFormat = OneOf<LogFormat>(LogFormat, arguments.GetRequiredValue(LogFormat)),
             LogLevel = OneOf<LogEventLevel>(LogLevel, arguments.GetRequiredValue(LogLevel)),

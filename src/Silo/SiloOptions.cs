@@ -59,6 +59,9 @@ public sealed record SiloOptions
     /// <summary>Their port. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
+    /// <summary>How long the metrics of a run that is over are still exported. Default 60 s.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Folder of the data set; null for MNIST from the cache.</summary>
     public string? Data { get; init; }
 

@@ -35,12 +35,16 @@ public static class SiloProcess
         builder.Host.UseSerilog((_, logging) => Configure(logging, options), writeToProviders: TelemetryExtensions.IsPushed);
         builder.UseOrleans(silo => silo.UseClustering(options));
         var data = new SiloData(options.Data);
-        builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers });
-        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>();
+        builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
+        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>()
+            .AddSingleton<SiloMeter>().AddSingleton<SiloMembership>()
+            .AddHostedService(provider => provider.GetRequiredService<SiloMembership>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddTelemetry("mnist-silo", options.Name);
 
         var app = builder.Build();
+        // Nobody asks for it: it is read by whoever reads meters.
+        app.Services.GetRequiredService<SiloMeter>();
         app.UseSerilogRequestLogging();
         app.MapPrometheusScrapingEndpoint();
         app.MapGet("/health/live", () => "live");

@@ -77,7 +77,8 @@ public static class TrainCommand
         }
 
         var spec = Checked(wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest });
-        await using var cluster = await TrainingCluster.Provide(request, data, spec.Slots, arguments.InvocationConfiguration.Output, stop);
+        await using var cluster =
+            await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, arguments.InvocationConfiguration.Output, stop);
         var started = DateTimeOffset.Now - clock.Elapsed;
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, server, clock);

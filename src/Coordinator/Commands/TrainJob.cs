@@ -40,7 +40,7 @@ public sealed class TrainJob(
         var started = DateTimeOffset.Now - clock.Elapsed;
         var (start, checkpoint) = Begin();
         Announce(start.State.Step);
-        var meter = new RunMeter(folder.Id, spec, started, checkpoint, TimeProvider.System);
+        var meter = new CoordinatorMeter(folder.Id, spec, started, checkpoint, TimeProvider.System);
         var watchers = await server.Begin(folder.Id, meter, Console.Out);
         var result = await Train(start, watchers, stop);
         var summary = RunSummary.Of(folder.Id, spec, data, cluster.Options.Silos, result) with

@@ -27,10 +27,15 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
     // Whoever is in the middle of a request when the process ends has so long.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongerThanAnyLinger = TimeSpan.FromDays(7);
+
     private readonly RunHealth _health = new();
     private string? _url;
     private Task<IHost?> _starting = Task.FromResult<IHost?>(null);
-    private RunMeter? _meter;
+    private CoordinatorMeter? _meter;
+
+    /// <summary>What silos in this process measure of the run. It stays as long as the server, also when they are gone.</summary>
+    public RunMeters Meters { get; } = new(TimeProvider.System, LongerThanAnyLinger);
 
     /// <summary>Listens from now on; the server itself starts beside what the caller does next.</summary>
     /// <exception cref="IOException">The address that was asked for cannot be listened on.</exception>
@@ -47,7 +52,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
     /// <param name="meter">What is measured of it; it is disposed of with the server.</param>
     /// <param name="output">Where to say what is served.</param>
     /// <returns>Who has to be told how the run goes.</returns>
-    public async Task<IRunObserver> Begin(string run, RunMeter meter, TextWriter output)
+    public async Task<IRunObserver> Begin(string run, CoordinatorMeter meter, TextWriter output)
     {
         _meter = meter;
         try
@@ -100,6 +105,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         }
 
         _meter?.Dispose();
+        Meters.Dispose();
     }
 
     private async Task<IHost?> Start(Socket? socket)

@@ -1,5 +1,6 @@
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
@@ -32,6 +33,7 @@ public sealed class TermOpener(RunContext run)
             return (null, new TermEnd.Failed(tooLarge));
 
         bool isHeld = run.Control.IsToBeHeld;
+        using var span = Spans.Begin(Spans.OpenTerm, run.Folder.Id, Term);
         var reply = await run.Server.Open(Request(state, isHeld)).WaitAsync(end);
         if (reply.Problem is { } problem)
             return (null, new TermEnd.TakenOver(problem));

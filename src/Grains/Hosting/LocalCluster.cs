@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
 using Orleans.Configuration;
 
@@ -24,11 +25,19 @@ public sealed partial class LocalCluster : ITrainingCluster
     /// <inheritdoc/>
     public IGrainFactory Grains => _silos[0].Services.GetRequiredService<IGrainFactory>();
 
-    /// <summary>Starts the silos and waits until all of them are up.</summary>
+    /// <summary>Starts the silos and waits until all of them are up; what they measure of a run goes with it.</summary>
     /// <param name="silos">How many.</param>
     /// <param name="data">The data set, which all of them share.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    public static async Task<LocalCluster> Start(int silos, IDataSetSource data, CancellationToken cancellationToken)
+    public static Task<LocalCluster> Start(int silos, IDataSetSource data, CancellationToken cancellationToken) =>
+        Start(silos, data, new RunMeters(TimeProvider.System, TimeSpan.Zero), cancellationToken);
+
+    /// <summary>Starts the silos and waits until all of them are up.</summary>
+    /// <param name="silos">How many.</param>
+    /// <param name="data">The data set, which all of them share.</param>
+    /// <param name="meters">What they measure of their runs; it outlives them.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static async Task<LocalCluster> Start(int silos, IDataSetSource data, RunMeters meters, CancellationToken cancellationToken)
     {
         var cluster = new LocalCluster();
         try
@@ -37,7 +46,7 @@ public sealed partial class LocalCluster : ITrainingCluster
             var primary = new IPEndPoint(IPAddress.Loopback, ports.Any());
             for (int i = 0; i < silos; i++)
             {
-                var silo = Build(i, i == 0 ? primary.Port : ports.Any(), ports.Any(), primary, data);
+                var silo = Build(i, i == 0 ? primary.Port : ports.Any(), ports.Any(), primary, data, meters);
                 cluster._silos.Add(silo);
                 await silo.StartAsync(cancellationToken);
             }
@@ -72,7 +81,7 @@ public sealed partial class LocalCluster : ITrainingCluster
         }
     }
 
-    private static IHost Build(int index, int siloPort, int gatewayPort, IPEndPoint primary, IDataSetSource data)
+    private static IHost Build(int index, int siloPort, int gatewayPort, IPEndPoint primary, IDataSetSource data, RunMeters meters)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
@@ -85,7 +94,7 @@ public sealed partial class LocalCluster : ITrainingCluster
             silo.Configure<SiloOptions>(options => options.SiloName = $"silo-{index}");
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.Services.AddTraining(data);
+        builder.Services.AddSingleton(meters).AddTraining(data);
         return builder.Build();
     }
 

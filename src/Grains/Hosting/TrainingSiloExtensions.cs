@@ -19,10 +19,10 @@ public static class TrainingSiloExtensions
     public static IServiceCollection AddTraining(this IServiceCollection services, IDataSetSource data, TrainingSiloOptions? options = null)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddMetrics();
-        services.TryAddSingleton<TrainingMeter>();
         services.AddSingleton(data);
-        services.AddSingleton(options ?? new TrainingSiloOptions());
+        options ??= new TrainingSiloOptions();
+        services.AddSingleton(options);
+        services.TryAddSingleton(provider => new RunMeters(provider.GetRequiredService<TimeProvider>(), options.Linger));
         services.AddSingleton<LocalServers>();
         services.AddSingleton<WorkerPool>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());

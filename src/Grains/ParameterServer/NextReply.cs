@@ -35,4 +35,7 @@ public sealed record NextReply
 
     /// <summary>The order's number, for its answer.</summary>
     [Id(9)] public required int Order { get; init; }
+
+    /// <summary>The id of the step's span; null where it is not recorded.</summary>
+    [Id(10)] public string? Trace { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
@@ -19,11 +18,11 @@ namespace MnistDistributed.Grains.ParameterServer;
 /// <param name="context">Its place in the cluster.</param>
 /// <param name="servers">The parameter servers of this silo.</param>
 /// <param name="time">The clock of the leases and of held calls.</param>
-/// <param name="meter">Where to count.</param>
+/// <param name="meters">Where to count.</param>
 /// <param name="logger">Where to say what happened.</param>
 [Reentrant]
 public sealed partial class ParameterServerGrain(
-    IGrainContext context, LocalServers servers, TimeProvider time, TrainingMeter meter, ILogger<ParameterServerGrain> logger)
+    IGrainContext context, LocalServers servers, TimeProvider time, RunMeters meters, ILogger<ParameterServerGrain> logger)
     : IGrainBase, IParameterServerGrain
 {
     private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
@@ -33,13 +32,12 @@ public sealed partial class ParameterServerGrain(
     private readonly Dictionary<Guid, long> _waiters = [];
     private long _tickets;
     private readonly Signal _changed = new(time);
+    private readonly StepSpan _span = new(context.GrainId.Key.ToString()!);
     private TrainingProtocol? _protocol;
     private string _spec = "";
     private Guid _coordinator;
-    private byte[]? _weights;
-    private int _weightsStep;
-    private ulong _weightsDigest;
     private TermCounters _measured;
+    private RunMeter? _meter;
 
     /// <summary>The term that is open here; null if none is.</summary>
     public TrainingProtocol? Protocol => _protocol;
@@ -51,7 +49,7 @@ public sealed partial class ParameterServerGrain(
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
         if (_protocol is not null)
-            servers.Closed(_run, _protocol.Term);
+            Closed(_protocol.Term);
         return Task.CompletedTask;
     }
 
@@ -126,8 +124,14 @@ public sealed partial class ParameterServerGrain(
             return Task.FromResult(PushOutcome.Stale);
         var blocks = Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest));
+        var arrived = time.GetUtcNow();
         var result = _protocol.Push(push.Session, push.Term, push.Step, blocks, push.Order);
-        Measure(push.ComputeSeconds, push.Blocks.Sum(block => (long)block.Gradient.Length), 0);
+        if (result.StepDone)
+            _span.Done(arrived);
+        long received = push.Blocks.Sum(block => (long)block.Gradient.Length);
+        double seconds = push.ComputeSeconds >= 0 && double.IsFinite(push.ComputeSeconds) ? push.ComputeSeconds : 0;
+        _measured += new TermCounters { ComputeSeconds = seconds, Bytes = received };
+        _meter?.Received(received);
         return Task.FromResult(Count(push.Session, push.Step, result));
     }
 
@@ -166,8 +170,7 @@ public sealed partial class ParameterServerGrain(
             return Task.FromResult<byte[]?>(null);
         byte[] state = protocol.State.ToBytes();
         _protocol = null;
-        _weights = null;
-        servers.Closed(_run, term);
+        Closed(term);
         LogHandedOver(_run, term, protocol.State.Step);
         _changed.Set();
         this.DeactivateOnIdle();
@@ -214,8 +217,12 @@ public sealed partial class ParameterServerGrain(
     /// <inheritdoc/>
     public Task Close(int term)
     {
-        Current(term)?.Close();
-        servers.Closed(_run, term);
+        if (Current(term) is { } protocol)
+        {
+            protocol.Close();
+            Closed(term);
+        }
+
         _changed.Set();
         return Task.CompletedTask;
     }
@@ -238,9 +245,10 @@ public sealed partial class ParameterServerGrain(
         {
             var spec = RunSpecJson.Read(request.Spec, $"the spec of run {_run}");
             var state = TrainingState.FromBytes(request.State, spec);
+            _meter ??= meters.Take(_run);
             _protocol = new TrainingProtocol(
                 request.Term, spec, state, request.EpochsEvaluated, request.TestImages, request.Fingerprint, time,
-                new TermOptions { MinWorkers = request.MinWorkers, IsPaused = request.IsPaused });
+                new TermOptions { MinWorkers = request.MinWorkers, IsPaused = request.IsPaused, Meter = _meter.Protocol });
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
@@ -249,12 +257,21 @@ public sealed partial class ParameterServerGrain(
 
         _spec = request.Spec;
         _coordinator = request.Coordinator;
-        _weights = null;
         _measured = default;
+        _span.BeginTerm();
         servers.Opened(_run, request.Term);
         LogOpened(_run, request.Term, _protocol.State.Step);
         _changed.Set();
         return Answer(null);
+    }
+
+    private void Closed(int term)
+    {
+        servers.Closed(_run, term);
+        _span.End();
+        if (_meter is not null)
+            meters.Release(_run);
+        _meter = null;
     }
 
     private static OpenReply Later { get; } = new() { Problem = null, TryAgain = true };
@@ -278,9 +295,10 @@ public sealed partial class ParameterServerGrain(
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Kind == NextKind.Work)
             {
-                meter.Reordered(_run, answer.Counters);
                 var reply = Reply(answer.Order!);
-                Measure(0, 0, reply.Weights?.Length ?? 0);
+                long sent = reply.Weights?.Length ?? 0;
+                _measured += new TermCounters { Bytes = sent };
+                _meter?.Transmitted(sent);
                 return reply;
             }
 
@@ -295,24 +313,12 @@ public sealed partial class ParameterServerGrain(
 
     private PushOutcome Count(Guid session, int step, PushResult result)
     {
-        meter.Pushed(_run, result.Outcome);
-        meter.Reordered(_run, result.Counters);
-        if (result.StepDone)
-            meter.Stepped(_run, _protocol!.LastStepSamples);
         if (result.Outcome == PushOutcome.Malformed)
             LogMalformed(_run, session, step);
         // Something has begun, or what the session held is open to those who wait.
         if (result.StepDone || result.PhaseChanged || result.Outcome is PushOutcome.Malformed or PushOutcome.Rejected)
             _changed.Set();
         return result.Outcome;
-    }
-
-    private void Measure(double computeSeconds, long gradientBytes, long weightBytes)
-    {
-        if (!(computeSeconds >= 0 && double.IsFinite(computeSeconds)))
-            return;
-        _measured += new TermCounters { ComputeSeconds = computeSeconds, Bytes = gradientBytes + weightBytes };
-        meter.Moved(_run, computeSeconds, gradientBytes, weightBytes);
     }
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
@@ -343,33 +349,23 @@ public sealed partial class ParameterServerGrain(
             Kind = kind, Term = 0, Step = 0, Order = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0,
         };
 
-    private NextReply Reply(WorkOrder order) => new()
+    private NextReply Reply(WorkOrder order)
     {
-        Kind = NextKind.Work,
-        Term = order.Term,
-        Step = order.Step,
-        Images = order.Images,
-        Blocks = order.Blocks.SelectMany(block => new[] { block.First, block.Count }).ToArray(),
-        First = order.First,
-        Count = order.Count,
-        Weights = order.NeedsWeights ? Weights() : null,
-        WeightsDigest = order.NeedsWeights ? _weightsDigest : 0,
-        Order = order.Number,
-    };
-
-    /// <summary>
-    /// One copy of the weights for all orders of a step; never rewritten, since orders that carry it may still be on their way.
-    /// </summary>
-    private byte[] Weights()
-    {
-        if (_weights is null || _weightsStep != _protocol!.State.Step)
+        var weights = order.NeedsWeights ? _protocol!.Weights : null;
+        return new NextReply
         {
-            _weights = MemoryMarshal.AsBytes(_protocol!.State.Weights.AsSpan()).ToArray();
-            _weightsStep = _protocol.State.Step;
-            _weightsDigest = XxHash3.HashToUInt64(_weights);
-        }
-
-        return _weights;
+            Kind = NextKind.Work,
+            Term = order.Term,
+            Step = order.Step,
+            Images = order.Images,
+            Blocks = order.Blocks.SelectMany(block => new[] { block.First, block.Count }).ToArray(),
+            First = order.First,
+            Count = order.Count,
+            Weights = weights?.Bytes,
+            WeightsDigest = weights?.Digest ?? 0,
+            Order = order.Number,
+            Trace = order.Images is null ? _span.Ordered(order.Term, order.Step) : null,
+        };
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: term {Term} is open at step {Step}")]

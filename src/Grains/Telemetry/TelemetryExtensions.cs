@@ -17,9 +17,6 @@ public static class TelemetryExtensions
     /// <summary>What the names of all meters of ours begin with.</summary>
     public const string MeterPrefix = "MnistDistributed.";
 
-    /// <summary>The source of our spans.</summary>
-    public const string ActivitySource = "MnistDistributed";
-
     // A silo that serves one short run after the other has those of the last minute, of which each has some twenty.
     private const int MaxMetricStreams = 10_000;
 
@@ -70,7 +67,7 @@ public static class TelemetryExtensions
 
     private static void AddSources(TracerProviderBuilder tracing)
     {
-        tracing.AddSource(ActivitySource, "Microsoft.Orleans.Application");
+        tracing.AddSource(Spans.SourceName, "Microsoft.Orleans.Application");
         if (!IsSet("OTEL_TRACES_SAMPLER"))
             tracing.SetSampler(new ParentBasedSampler(new RootSampler()));
     }

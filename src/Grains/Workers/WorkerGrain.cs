@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model.Engine;
 using Orleans.Placement;
 
@@ -7,7 +8,8 @@ namespace MnistDistributed.Grains.Workers;
 
 /// <summary>One worker: starts and ends its loop, and stays while the loop runs.</summary>
 [PreferLocalPlacement]
-public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<WorkerLoop> logger) : Grain, IWorkerGrain
+public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, RunMeters meters, ILogger<WorkerLoop> logger)
+    : Grain, IWorkerGrain
 {
     private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromSeconds(30);
 
@@ -37,12 +39,25 @@ public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, ILogger<
         if (_running.IsCompleted && _loop is not { WasRefused: true })
         {
             string worker = this.GetPrimaryKeyString();
+            string run = WorkerName.RunOf(worker);
             _loop = new WorkerLoop(
-                worker, GrainFactory.GetGrain<IParameterServerGrain>(WorkerName.RunOf(worker)), data, GradientEngines.Create, time, logger);
-            _running = WorkerThread.Run(worker, _loop.Run);
+                worker, GrainFactory.GetGrain<IParameterServerGrain>(run), data, GradientEngines.Create, time, meters.Take(run), logger);
+            _running = Work(worker, run, _loop);
         }
 
         return Task.CompletedTask;
+    }
+
+    private async Task Work(string worker, string run, WorkerLoop loop)
+    {
+        try
+        {
+            await WorkerThread.Run(worker, loop.Run);
+        }
+        finally
+        {
+            meters.Release(run);
+        }
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
@@ -22,10 +23,11 @@ namespace MnistDistributed.Grains.Workers;
 /// <param name="source">The silo's data set.</param>
 /// <param name="engines">Makes the engine of a run.</param>
 /// <param name="time">The clock of its pauses.</param>
+/// <param name="meter">Where to measure.</param>
 /// <param name="logger">Where to say what went wrong.</param>
 public sealed partial class WorkerLoop(
     string name, IParameterServerGrain server, IDataSetSource source, Func<RunSpec, ImageSet, IGradientEngine> engines, TimeProvider time,
-    ILogger logger)
+    RunMeter meter, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -132,6 +134,7 @@ public sealed partial class WorkerLoop(
     {
         int term = 0;
         int step = 0;
+        long asked = time.GetTimestamp();
         while (!_stop.IsCancellationRequested)
         {
             var next = await server.Next(session, term, step);
@@ -148,16 +151,36 @@ public sealed partial class WorkerLoop(
                 continue;
             }
 
+            meter.Waited(name, time.GetElapsedTime(asked));
             (term, step) = (next.Term, next.Step);
-            var outcome = next.Images is { } images
-                ? await server.PushLogits(worker.Evaluate(session, next, images))
-                : await Push(worker.Compute(session, next));
+            var outcome = next.Images is { } images ? await Evaluate(worker, session, next, images) : await Compute(worker, session, next);
+            asked = time.GetTimestamp();
             if (outcome == PushOutcome.Malformed)
                 throw new InvalidOperationException($"The parameter server takes its answer to step {next.Step} for malformed.");
         }
 
         await server.Leave(session, null);
         return false;
+    }
+
+    private async Task<PushOutcome> Compute(Worker worker, Guid session, NextReply next)
+    {
+        GradientPush push;
+        using (Span("compute", next))
+            push = worker.Compute(session, next);
+        meter.Computed(name, TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
+        using (Span("push", next))
+            return await Push(push);
+    }
+
+    private Activity? Span(string part, NextReply order) => Spans.Part(part, order.Trace)?.SetTag("mnist.worker", WorkerName.InRun(name));
+
+    private async Task<PushOutcome> Evaluate(Worker worker, Guid session, NextReply next, EvaluationSet images)
+    {
+        long began = Stopwatch.GetTimestamp();
+        var push = worker.Evaluate(session, next, images);
+        meter.Computed(name, Stopwatch.GetElapsedTime(began), 0);
+        return await server.PushLogits(push);
     }
 
     private async Task<PushOutcome> Push(GradientPush push)

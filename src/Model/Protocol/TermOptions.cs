@@ -1,3 +1,5 @@
+using MnistDistributed.Model.Telemetry;
+
 namespace MnistDistributed.Model.Protocol;
 
 /// <summary>How a term is run. None of it shapes the result.</summary>
@@ -14,4 +16,7 @@ public sealed record TermOptions
 
     /// <summary>How long orders are held.</summary>
     public LeaseOptions Leases { get; init; } = new();
+
+    /// <summary>Where its steps, pushes and orders are measured. Default: nowhere.</summary>
+    public ProtocolMeter? Meter { get; init; }
 }

@@ -26,7 +26,8 @@ public sealed class TrainingProtocol
     private readonly EvaluationRound _evaluations;
     private readonly PhaseSequence _phases;
     private readonly PushReceiver _pushes;
-    private readonly TermLog _log = new(KeptIncidents);
+    private readonly PublishedWeights _published;
+    private readonly TermLog _log;
 
     /// <summary>Opens a term.</summary>
     /// <param name="term">The term, counted by the coordinator.</param>
@@ -49,13 +50,16 @@ public sealed class TrainingProtocol
         if (TermCheck.Problem(plan, state.Step, epochsEvaluated, testImages, options.MinWorkers) is { } problem)
             throw new ArgumentException(problem);
 
+        _log = new TermLog(KeptIncidents, options.Meter);
+        var clock = new StepClock(time, options.Meter);
         var board = new WorkBoard(time);
         _admission = new Admission(spec, fingerprint);
         _sessions = new Sessions(time, board, options.Leases);
-        _steps = new StepRound(spec, plan, state, board, _sessions, new Pace(options.Leases));
+        _steps = new StepRound(spec, plan, state, board, _sessions, new Pace(options.Leases), clock);
         _evaluations = new EvaluationRound(spec.Validation, testImages, board, _sessions, new Pace(options.Leases));
         _phases = new PhaseSequence(plan, state, _steps, _evaluations, board, _sessions, options.MinWorkers);
         _pushes = new PushReceiver(term, new PushJudge(time, board, _sessions), _sessions, _phases, _log);
+        _published = new PublishedWeights(state, clock);
         _phases.Begin(epochsEvaluated, options.IsPaused);
     }
 
@@ -68,8 +72,8 @@ public sealed class TrainingProtocol
     /// <summary>Weights, moments and position, consistent between calls.</summary>
     public TrainingState State { get; }
 
-    /// <summary>Samples of the last step that was done in this term.</summary>
-    public int LastStepSamples => _steps.LastStepSamples;
+    /// <summary>The weights of the steps that are done, as orders carry them.</summary>
+    public SentWeights Weights => _published.Newest;
 
     /// <summary>What the last step that was done in this term was made of; null before the first.</summary>
     public DoneStep? LastStep => _steps.LastStep;
@@ -134,7 +138,7 @@ public sealed class TrainingProtocol
         _log.Add(refusal);
         if (refusal is not null)
         {
-            _log.Counters += new TermCounters { RefusedWorkers = 1 };
+            _log.Count(new TermCounters { RefusedWorkers = 1 });
             return refusal;
         }
 
@@ -149,7 +153,7 @@ public sealed class TrainingProtocol
     /// <param name="trouble">Why it could not go on; null if it just ends.</param>
     public void Leave(Guid session, string? trouble = null)
     {
-        _log.Counters += new TermCounters { GivenUpWorkers = trouble is null ? 0 : 1 };
+        _log.Count(new TermCounters { GivenUpWorkers = trouble is null ? 0 : 1 });
         _log.Trouble = trouble ?? _log.Trouble;
         _log.Add(trouble);
         _sessions.Remove(session);
@@ -171,7 +175,7 @@ public sealed class TrainingProtocol
         if (_phases.OrderedRound is not { } round)
             return new(NextKind.AskAgain);
         var answer = round.Next(session, Term, State.Step, needsWeights: term != Term || step != State.Step);
-        _log.Counters += answer.Counters;
+        _log.Count(answer.Counters);
         return answer;
     }
 

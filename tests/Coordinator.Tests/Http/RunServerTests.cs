@@ -180,7 +180,7 @@ public sealed class RunServerTests
         Assert.Equal(2, _output.ToString().Count(character => character == '\n'));
     }
 
-    private static RunMeter Meter(string run = "a") => new(run, Spec, DateTimeOffset.UtcNow, null, TimeProvider.System);
+    private static CoordinatorMeter Meter(string run = "a") => new(run, Spec, DateTimeOffset.UtcNow, null, TimeProvider.System);
 
     private string Url() => _output.ToString().Split('\n')[0]["Metrics ".Length..^"/metrics".Length];
 

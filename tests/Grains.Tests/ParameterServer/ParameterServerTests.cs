@@ -1,22 +1,21 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Telemetry;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Grains.Tests.ParameterServer;
 
 /// <summary>A parameter server without a cluster, on a clock that stands still.</summary>
-public sealed class ParameterServerTests : IDisposable
+public class ParameterServerTests
 {
-    private readonly FakeTimeProvider _time = new();
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private const string Run = "a run that no other test has";
 
-    public void Dispose() => _services.Dispose();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Who_waits_is_woken_when_anothers_push_cannot_be_used()
@@ -25,18 +24,17 @@ public sealed class ParameterServerTests : IDisposable
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, it) =>
         {
-            if (instrument.Meter.Name == TrainingMeter.Name)
+            if (instrument.Meter.Name == ProtocolMeter.Name && instrument.Meter.Tags!.Contains(new("run", Run)))
                 it.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
-            if (tags.ToArray().Contains(new("run", "run")))
-                counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
+            counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
         });
         listener.Start();
         var server = new ParameterServerGrain(
-            Fake.Of<IGrainContext>((_, _) => GrainId.Create("parameterserver", "run")), new LocalServers(), _time,
-            new TrainingMeter(_services.GetRequiredService<IMeterFactory>()), NullLogger<ParameterServerGrain>.Instance);
+            Fake.Of<IGrainContext>((_, _) => GrainId.Create("parameterserver", Run)), new LocalServers(), _time,
+            new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
         await server.Open(ClusterFixture.Open());
         var (bad, good) = (Guid.NewGuid(), Guid.NewGuid());
         await server.Join(ClusterFixture.Join(bad));

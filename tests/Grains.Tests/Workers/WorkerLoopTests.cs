@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
@@ -187,7 +188,7 @@ public class WorkerLoopTests
     }
 
     private static WorkerLoop Loop(IParameterServerGrain server, IDataSetSource data, ILogger log) =>
-        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, log);
+        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, new RunMeter("run"), log);
 
     private sealed class NoData : IDataSetSource
     {

@@ -15,8 +15,7 @@ public sealed class SimulatedSilo
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
 
     private readonly SimulatedCluster _cluster;
-    private readonly SimulatedMeters _meters = new();
-    private readonly TrainingMeter _meter;
+    private readonly RunMeters _meters = new(TimeProvider.System, TimeSpan.Zero);
     private readonly LocalServers _servers = new();
     private readonly WorkerPool _pool;
     private readonly CancellationTokenSource _stop = new();
@@ -31,7 +30,6 @@ public sealed class SimulatedSilo
         Name = name;
         Life = life;
         _cluster = cluster;
-        _meter = new TrainingMeter(_meters);
         Thread = new VirtualThread(cluster.World, name);
         var grains = cluster.GrainsOf(new Endpoint { Name = name, Silo = this, Thread = Thread, Patience = ClusterTimes.Response });
         _pool = new WorkerPool(
@@ -77,10 +75,10 @@ public sealed class SimulatedSilo
     private object Create(Activation activation)
     {
         if (activation.Grain == typeof(IWorkerGrain))
-            return new SimulatedWorker(activation.Key, this, _cluster, _cluster.NewRandom());
+            return new SimulatedWorker(activation.Key, this, _cluster, _meters, _cluster.NewRandom());
         var context = GrainContextProxy.Create(activation.Key, () => _cluster.Deactivate(activation));
         return activation.Grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
-            : new ParameterServerGrain(context, _servers, Thread.Time, _meter, NullLogger<ParameterServerGrain>.Instance);
+            : new ParameterServerGrain(context, _servers, Thread.Time, _meters, NullLogger<ParameterServerGrain>.Instance);
     }
 
     /// <summary>A grain's life ends.</summary>

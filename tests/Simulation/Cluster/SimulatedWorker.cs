@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Simulation.Network;
 using MnistDistributed.Simulation.Time;
@@ -15,14 +16,16 @@ namespace MnistDistributed.Simulation.Cluster;
 /// <param name="name">Its name, <c>run/silo/index</c>.</param>
 /// <param name="silo">Its silo.</param>
 /// <param name="cluster">Its cluster.</param>
+/// <param name="meters">Where to measure.</param>
 /// <param name="random">How long it takes over its orders.</param>
-public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCluster cluster, SeededRandom random)
+public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCluster cluster, RunMeters meters, SeededRandom random)
 {
     private static readonly TimeSpan FastestSlot = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan SlowestSlot = TimeSpan.FromMilliseconds(80);
     private const int SlowFactor = 40;
 
     private readonly int _pace = random.Between(2, 6);
+    private readonly RunMeter _meter = meters.Take(WorkerName.RunOf(name));
     private WorkerLoop? _loop;
     private Task _running = Task.CompletedTask;
     private bool _isStopping;
@@ -49,8 +52,8 @@ public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCl
         var server =
             cluster.GrainsOf(new Endpoint { Name = Name, Silo = silo, Thread = Thread, Patience = ClusterTimes.Response, Work = TimeOf });
         _loop = new WorkerLoop(
-            Name, server.GetGrain<IParameterServerGrain>(Name.Split('/')[0]), cluster.Data,
-            (spec, train) => cluster.Computed.Engine(Name, spec, train), Thread.Time, NullLogger.Instance);
+            Name, server.GetGrain<IParameterServerGrain>(WorkerName.RunOf(Name)), cluster.Data,
+            (spec, train) => cluster.Computed.Engine(Name, spec, train), Thread.Time, _meter, NullLogger.Instance);
         _running = Thread.Start(_loop.Run);
     }
 

@@ -10,7 +10,9 @@ namespace MnistDistributed.Model.Protocol.Rounds;
 /// <param name="board">Who computes which slots.</param>
 /// <param name="sessions">Who takes part.</param>
 /// <param name="pace">How long a unit takes.</param>
-internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state, WorkBoard board, Sessions sessions, Pace pace)
+/// <param name="clock">Where its time is measured.</param>
+internal sealed class StepRound(
+    RunSpec spec, SlotPlan plan, TrainingState state, WorkBoard board, Sessions sessions, Pace pace, StepClock clock)
     : Round<BlockGradient>(board, sessions, pace)
 {
     private readonly StepUpdate _update = new(spec, plan);
@@ -18,9 +20,6 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
 
     /// <summary>What the last step that is done was made of; null before the first.</summary>
     public DoneStep? LastStep { get; private set; }
-
-    /// <summary>Samples of the last step that is done.</summary>
-    public int LastStepSamples { get; private set; }
 
     /// <inheritdoc cref="StepUpdate.GradientNorm"/>
     public double? GradientNorm => _update.GradientNorm;
@@ -34,6 +33,7 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
     /// <summary>The next step begins: an equal share of it is set aside for each member.</summary>
     public void Begin()
     {
+        clock.Begin();
         Sessions.RemoveSilent();
         _tree.Clear();
         Begin(spec.Slots);
@@ -55,14 +55,21 @@ internal sealed class StepRound(RunSpec spec, SlotPlan plan, TrainingState state
         _tree.ConflictOf(answer) is { } other ? (other, $"block {answer.Block} of step {step}") : null;
 
     /// <inheritdoc/>
-    public override void Add(BlockGradient answer, string worker) => _tree.Add(answer, worker);
+    public override void Add(BlockGradient answer, string worker)
+    {
+        long began = clock.Now;
+        _tree.Add(answer, worker);
+        clock.Added(began);
+    }
 
     /// <inheritdoc/>
     public override TermCounters End()
     {
         LastStep = new DoneStep(state.Step, _tree.Parts());
-        LastStepSamples = _tree.Sum.Samples;
+        long began = clock.Now;
         _update.Apply(state, _tree.Gradient, _tree.Sum);
+        clock.Optimized(began);
+        clock.End(_tree.Sum.Samples);
         Pace.EndRound();
         return new() { Steps = 1 };
     }

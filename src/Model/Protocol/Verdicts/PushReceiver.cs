@@ -42,7 +42,7 @@ internal sealed class PushReceiver(int term, PushJudge judge, Sessions sessions,
             counters += phases.EndRound();
         if (session is not null)
             sessions.SetDeadline(session);
-        log.Counters += counters;
+        log.Pushed(verdict.Outcome, counters);
         return new(verdict.Outcome, phases.Phase != phaseBefore, counters);
     }
 }

@@ -12,7 +12,7 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Coordinator.Tests.Telemetry;
 
 /// <summary>What a coordinator measures of what it is told of its run.</summary>
-public sealed class RunMeterTests : IDisposable
+public sealed class CoordinatorMeterTests : IDisposable
 {
     private static readonly RunSpec Spec = new()
         { Seed = 7, Slots = 8, Batch = 32, Epochs = 3, Validation = 55, TrainingImages = 360, DataDigest = new string('a', 64) };
@@ -30,13 +30,13 @@ public sealed class RunMeterTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, double> _values = [];
-    private readonly RunMeter _meter;
+    private readonly CoordinatorMeter _meter;
 
-    public RunMeterTests()
+    public CoordinatorMeterTests()
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == RunMeter.Name)
+            if (instrument.Meter.Name == CoordinatorMeter.Name)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<double>((instrument, value, labels, _) => Keep(instrument, value, labels));
@@ -221,7 +221,7 @@ public sealed class RunMeterTests : IDisposable
         Assert.All(ours, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
     }
 
-    private RunMeter NewMeter(FileInfo? checkpoint) => new(_run, Spec, _time.GetUtcNow(), checkpoint, _time);
+    private CoordinatorMeter NewMeter(FileInfo? checkpoint) => new(_run, Spec, _time.GetUtcNow(), checkpoint, _time);
 
     /// <summary>Measurements of histograms are summed.</summary>
     private void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> labels)

@@ -5,6 +5,7 @@ using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Telemetry;
 using MnistDistributed.Model.Training;
 using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
@@ -14,7 +15,7 @@ namespace MnistDistributed.Coordinator.Telemetry;
 /// What a coordinator measures of its run. It is told by the run's loop and asked by whoever scrapes, on any thread; what is not known is
 /// not exported. Its series go with it.
 /// </summary>
-public sealed class RunMeter : IRunObserver, IDisposable
+public sealed class CoordinatorMeter : IRunObserver, IDisposable
 {
     /// <summary>The meter's name.</summary>
     public const string Name = TelemetryExtensions.MeterPrefix + "Coordinator";
@@ -24,12 +25,6 @@ public sealed class RunMeter : IRunObserver, IDisposable
 
     private static readonly string[] States =
         ["starting", "training", "validating", "testing", "waiting", "paused", "stopped", "failed", "done"];
-
-    private static readonly InstrumentAdvice<double> Seconds = new()
-    {
-        HistogramBucketBoundaries =
-            [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2.5, 5, 10],
-    };
 
     private readonly Meter _meter;
     private readonly Tag _run;
@@ -52,7 +47,7 @@ public sealed class RunMeter : IRunObserver, IDisposable
     /// <param name="began">When its coordinator began.</param>
     /// <param name="checkpoint">The newest checkpoint on disk; null if there is none.</param>
     /// <param name="time">The clock.</param>
-    public RunMeter(string run, RunSpec spec, DateTimeOffset began, FileInfo? checkpoint, TimeProvider time)
+    public CoordinatorMeter(string run, RunSpec spec, DateTimeOffset began, FileInfo? checkpoint, TimeProvider time)
     {
         (_run, _spec, _time) = (new Tag("run", run), spec, time);
         _meter = new Meter(new MeterOptions(Name) { Tags = [_run] });
@@ -222,7 +217,7 @@ public sealed class RunMeter : IRunObserver, IDisposable
         _meter.CreateObservableCounter(name, values, unit, description);
 
     private Histogram<double> Histogram(string name, string description) =>
-        _meter.CreateHistogram(name, "s", description, tags: null, Seconds);
+        _meter.CreateHistogram(name, "s", description, tags: null, Buckets.Seconds);
 
     private Measurement<double> Of(double value, params ReadOnlySpan<Tag> tags) => new(value, [_run, .. tags]);
 
