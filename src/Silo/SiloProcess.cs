@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
-using OpenTelemetry.Metrics;
+using MnistDistributed.Grains.Telemetry;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -30,7 +30,9 @@ public static class SiloProcess
 
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.HttpAddress, options.HttpPort));
-        builder.Host.UseSerilog((_, logging) => Configure(logging, options));
+        // Serilog writes the lines that people read; behind it only the exporter is asked, where there is one.
+        builder.Logging.ClearProviders();
+        builder.Host.UseSerilog((_, logging) => Configure(logging, options), writeToProviders: TelemetryExtensions.IsPushed);
         builder.UseOrleans(silo => silo.UseClustering(options));
         var data = new SiloData(options.Data);
         builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
@@ -38,11 +40,7 @@ public static class SiloProcess
             .AddSingleton<SiloMeter>().AddSingleton<SiloMembership>()
             .AddHostedService(provider => provider.GetRequiredService<SiloMembership>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("MnistDistributed.*", "Microsoft.Orleans")
-            .AddAspNetCoreInstrumentation()
-            .AddRuntimeInstrumentation()
-            .AddPrometheusExporter());
+        builder.Services.AddTelemetry("mnist-silo", options.Name);
 
         var app = builder.Build();
         // Nobody asks for it: it is read by whoever reads meters.

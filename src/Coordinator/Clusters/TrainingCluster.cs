@@ -1,5 +1,6 @@
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 
@@ -30,16 +31,17 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
     /// <param name="request">What is asked for.</param>
     /// <param name="data">The data set, for silos in this process.</param>
     /// <param name="slots">Slots of the run.</param>
+    /// <param name="meters">What silos in this process measure of the run; it outlives them.</param>
     /// <param name="output">Where to say what is waited for.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunFailedException">The running cluster, or silos enough, did not come in time.</exception>
     public static async Task<TrainingCluster> Provide(
-        ClusterRequest request, DataSet data, int slots, TextWriter output, CancellationToken cancellationToken)
+        ClusterRequest request, DataSet data, int slots, RunMeters meters, TextWriter output, CancellationToken cancellationToken)
     {
         if (request.Address is null)
         {
             int most = ClusterRequest.LocalWorkers(slots);
-            var local = await LocalCluster.Start(request.Silos, new LoadedDataSet(data), cancellationToken);
+            var local = await LocalCluster.Start(request.Silos, new LoadedDataSet(data), meters, cancellationToken);
             var own = request.Options with { Silos = request.Silos, Workers = request.Workers ?? most, AutoWorkers = most };
             return new TrainingCluster(local, own, null);
         }

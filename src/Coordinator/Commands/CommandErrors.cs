@@ -49,16 +49,23 @@ public static class CommandErrors
         }
         catch (Exception error)
         {
-            int? code = CodeOf(error);
-            configuration.Error.WriteLine(code switch
-            {
-                // What nobody foresaw is a defect, and its stack is what helps to mend it.
-                null => error.ToString(),
-                Stopped => "Stopped.",
-                _ => OneLine.Joined(error.Message),
-            });
-            return code ?? Failure;
+            return Tell(error, configuration.Error);
         }
+    }
+
+    /// <summary>Says why a command ends.</summary>
+    /// <returns>Its exit code.</returns>
+    public static int Tell(Exception error, TextWriter output)
+    {
+        int? code = CodeOf(error);
+        output.WriteLine(code switch
+        {
+            // What nobody foresaw is a defect, and its stack is what helps to mend it.
+            null => error.ToString(),
+            Stopped => "Stopped.",
+            _ => OneLine.Joined(error.Message),
+        });
+        return code ?? Failure;
     }
 
     private static int? CodeOf(Exception error) => error switch

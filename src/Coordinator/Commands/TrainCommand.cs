@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Coordinator.Http;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
@@ -29,7 +30,7 @@ public static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains the network, evaluates it on the test images, and leaves a report.");
-        foreach (var option in (Option[])[.. SpecOptions.All, .. ClusterArguments.All, CommonOptions.Data, Out, Resume])
+        foreach (var option in (Option[])[.. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, Out, Resume])
             command.Options.Add(option);
         command.SetAction(Train);
         return command;
@@ -41,11 +42,31 @@ public static class TrainCommand
         await Task.Yield();
         var clock = Stopwatch.StartNew();
         CheckCombination(arguments);
+        var configuration = arguments.InvocationConfiguration;
+        await using var server = new RunServer(HttpArguments.Read(arguments));
+        int code;
+        try
+        {
+            code = await Train(arguments, server, clock, stop);
+        }
+        catch (Exception e)
+        {
+            // Nobody should wait for why it ended until the server has.
+            code = CommandErrors.Tell(e, configuration.Error);
+        }
+
+        await server.Linger(configuration.Output, stop);
+        return code;
+    }
+
+    private static async Task<int> Train(ParseResult arguments, RunServer server, Stopwatch clock, CancellationToken stop)
+    {
         using var resumed = arguments.GetValue(Resume) is { } path ? RunFolder.Open(path) : null;
         var wanted = resumed?.ReadSpec() ?? ReadSpec(arguments);
         var request = ClusterArguments.Read(arguments, wanted.Slots);
         // Where the engine's native library is missing, this says so before anything is begun.
         GradientEngines.Create(wanted, ImageSet.Empty);
+        server.Listen();
 
         string? from = arguments.GetValue(CommonOptions.Data);
         var data = await DataSets.Load(from, stop);
@@ -56,10 +77,11 @@ public static class TrainCommand
         }
 
         var spec = Checked(wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest });
-        await using var cluster = await TrainingCluster.Provide(request, data, spec.Slots, arguments.InvocationConfiguration.Output, stop);
+        await using var cluster =
+            await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, arguments.InvocationConfiguration.Output, stop);
         var started = DateTimeOffset.Now - clock.Elapsed;
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
-        var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, clock);
+        var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, server, clock);
         var result = await job.Run(stop);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
     }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using MnistDistributed.Coordinator.Clusters;
+using MnistDistributed.Coordinator.Http;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
+using MnistDistributed.Coordinator.Telemetry;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Data;
@@ -19,9 +21,10 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <param name="data">The data set.</param>
 /// <param name="dataFolder">The folder that it was read from; null for MNIST from the cache.</param>
 /// <param name="cluster">What the run is trained on.</param>
+/// <param name="server">What the run is watched by from outside.</param>
 /// <param name="clock">Runs since the command began.</param>
 public sealed class TrainJob(
-    RunFolder folder, RunSpec spec, DataSet data, string? dataFolder, TrainingCluster cluster, Stopwatch clock)
+    RunFolder folder, RunSpec spec, DataSet data, string? dataFolder, TrainingCluster cluster, RunServer server, Stopwatch clock)
 {
     private readonly string _shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
 
@@ -35,24 +38,27 @@ public sealed class TrainJob(
     public async Task<RunResult> Run(CancellationToken stop)
     {
         var started = DateTimeOffset.Now - clock.Elapsed;
-        var start = Begin();
+        var (start, checkpoint) = Begin();
         Announce(start.State.Step);
-        var result = await Train(start, stop);
+        var meter = new CoordinatorMeter(folder.Id, spec, started, checkpoint, TimeProvider.System);
+        var watchers = await server.Begin(folder.Id, meter, Console.Out);
+        var result = await Train(start, watchers, stop);
         var summary = RunSummary.Of(folder.Id, spec, data, cluster.Options.Silos, result) with
         {
             TotalSeconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds,
             Started = started,
         };
-        await Report(summary, result);
+        await Report(summary, result, watchers);
         return result;
     }
 
-    private Checkpoint Begin()
+    private (Checkpoint Start, FileInfo? File) Begin()
     {
         var search = folder.Checkpoints.LoadNewest(spec);
         foreach (string note in folder.Notes.Concat(search.Notes))
             Console.Error.WriteLine(note);
-        return search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
+        var start = search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
+        return (start, search.Path is null ? null : new FileInfo(search.Path));
     }
 
     private void Announce(int step)
@@ -69,15 +75,16 @@ public sealed class TrainJob(
             Console.WriteLine($"The cluster offers {cluster.Offered} workers. {limit}");
     }
 
-    private async Task<RunResult> Train(Checkpoint start, CancellationToken stop)
+    private async Task<RunResult> Train(Checkpoint start, IRunObserver watchers, CancellationToken stop)
     {
         bool isTerminal = AnsiConsole.Profile.Capabilities.Ansi && AnsiConsole.Profile.Out.IsTerminal;
         using var live = isTerminal ? new LiveView(AnsiConsole.Console) : null;
-        var observer = (IRunObserver?)live ?? new PlainView(Console.Out, TimeProvider.System);
+        var view = (IRunObserver?)live ?? new PlainView(Console.Out, TimeProvider.System);
         var control = new RunControl();
         using var pause = new PauseSignals(control);
         using var stopping = stop.Register(control.Stop);
-        var run = new TrainingRun(folder, start, data, cluster.Grains, cluster.Options, observer, control: control);
+        var observers = new RunObservers(view, watchers);
+        var run = new TrainingRun(folder, start, data, cluster.Grains, cluster.Options, observers, control: control);
         try
         {
             // A second signal ends the process, so there is nothing that ends the run at once.
@@ -97,9 +104,10 @@ public sealed class TrainJob(
         }
     }
 
-    private async Task Report(RunSummary summary, RunResult result)
+    private async Task Report(RunSummary summary, RunResult result, IRunObserver watchers)
     {
-        var disk = new PatientDisk(cluster.Options.DiskPatience, TimeProvider.System, Console.WriteLine);
+        var observers = new RunObservers(new PlainView(Console.Out, TimeProvider.System), watchers);
+        var disk = new PatientDisk(cluster.Options.DiskPatience, TimeProvider.System, observers);
         string kept = $"the checkpoint of its end is kept. {Hint}";
         await disk.Write("The report", () => WriteFiles(summary, result.Weights), () => kept, CancellationToken.None);
         EvaluationPrinter.Print(AnsiConsole.Console, result.Test);

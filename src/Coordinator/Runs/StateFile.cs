@@ -15,8 +15,8 @@ public sealed class StateFile(RunFolder folder) : IRunObserver
         Epoch = run.Epoch,
         Epochs = run.Epochs,
         Workers = run.Workers,
-        ValidationAccuracy = run.ValidationAccuracy,
-        TestAccuracy = run.TestAccuracy,
+        ValidationAccuracy = run.LastEpoch?.ValidationAccuracy,
+        TestAccuracy = run.Test?.Accuracy,
         Note = run.Note,
     });
 }

@@ -7,8 +7,9 @@ namespace MnistDistributed.Coordinator.Training;
 /// <summary>The keeper of a run's newest state: in memory, for the next term, and on disk, as soon as the disk can take it.</summary>
 /// <param name="store">Where checkpoints are kept.</param>
 /// <param name="from">Where the run begins; of term 0 if it has never been saved.</param>
-/// <param name="say">Told when the disk cannot take a checkpoint, and when it can again.</param>
-public sealed class CheckpointKeeper(CheckpointStore store, Checkpoint from, Action<string> say)
+/// <param name="observer">Told of each write, when the disk cannot take a checkpoint, and when it can again.</param>
+/// <param name="time">The clock that the writes are timed with.</param>
+public sealed class CheckpointKeeper(CheckpointStore store, Checkpoint from, IRunObserver observer, TimeProvider time)
 {
     private int? _savedStep = from.Term == 0 ? null : from.State.Step;
     private bool _isFailing;
@@ -36,8 +37,11 @@ public sealed class CheckpointKeeper(CheckpointStore store, Checkpoint from, Act
         catch (Exception e) when (PatientDisk.IsDisk(e))
         {
             if (!_isFailing)
-                say($"The checkpoint is not on disk: {OneLine.Brief(e.Message).TrimEnd('.')};"
+            {
+                observer.Incident(RunIncident.DiskFailed, $"The checkpoint is not on disk: {OneLine.Brief(e.Message).TrimEnd('.')};"
                     + $" the run goes on, {OnDisk}; trying again every few seconds.");
+            }
+
             _isFailing = true;
         }
     }
@@ -50,11 +54,25 @@ public sealed class CheckpointKeeper(CheckpointStore store, Checkpoint from, Act
     {
         if (IsSaved)
             return false;
-        store.Save(Last);
+        Write();
         (IsSaved, _savedStep) = (true, Last.State.Step);
         if (_isFailing)
-            say($"Checkpoints can be written again; {OnDisk}.");
+            observer.Note($"Checkpoints can be written again; {OnDisk}.");
         _isFailing = false;
         return true;
+    }
+
+    private void Write()
+    {
+        long began = time.GetTimestamp();
+        long? bytes = null;
+        try
+        {
+            bytes = new FileInfo(store.Save(Last)).Length;
+        }
+        finally
+        {
+            observer.CheckpointWritten(new CheckpointWrite(time.GetElapsedTime(began).TotalSeconds, bytes));
+        }
     }
 }

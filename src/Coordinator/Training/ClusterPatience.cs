@@ -5,8 +5,8 @@ namespace MnistDistributed.Coordinator.Training;
 /// <summary>Patience with a cluster that does not answer, as one that has lost a silo does not for some seconds.</summary>
 /// <param name="patience">How long.</param>
 /// <param name="time">The clock.</param>
-/// <param name="say">Told when the cluster is waited for, and when it answers.</param>
-public sealed class ClusterPatience(TimeSpan patience, TimeProvider time, Action<string> say)
+/// <param name="observer">Told when the cluster is waited for, and when it answers.</param>
+public sealed class ClusterPatience(TimeSpan patience, TimeProvider time, IRunObserver observer)
 {
     /// <summary>Time until what failed is tried again.</summary>
     public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
@@ -26,7 +26,7 @@ public sealed class ClusterPatience(TimeSpan patience, TimeProvider time, Action
     public void Answered()
     {
         if (_silentSince is not null)
-            say("The cluster answers again.");
+            observer.Note("The cluster answers again.");
         _silentSince = null;
     }
 
@@ -37,7 +37,11 @@ public sealed class ClusterPatience(TimeSpan patience, TimeProvider time, Action
     public async Task<string?> RetryLater(Exception cause, CancellationToken end)
     {
         if (_silentSince is null)
-            say($"The cluster does not answer{(cause is InvalidDataException ? " as it should" : "")} ({Why(cause)}); trying again.");
+        {
+            observer.Incident(RunIncident.ClusterSilent,
+                $"The cluster does not answer{(cause is InvalidDataException ? " as it should" : "")} ({Why(cause)}); trying again.");
+        }
+
         _silentSince ??= time.GetTimestamp();
         if (time.GetElapsedTime(_silentSince.Value) > patience)
             return $"nothing came back for {patience.TotalSeconds:N0} s. ({Why(cause)})";

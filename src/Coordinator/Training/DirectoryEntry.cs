@@ -18,6 +18,9 @@ public sealed class DirectoryEntry(IDirectoryGrain directory, string run, TimePr
     private (int Workers, int Silos) _told;
     private long _toldAt;
 
+    /// <summary>What the cluster had when the entry was last renewed; null before that.</summary>
+    public ClusterOffer? Offer { get; private set; }
+
     /// <summary>Renews the entry where it is time, or where other workers are wanted. Never waits.</summary>
     /// <param name="workers">How many workers, over all silos.</param>
     /// <param name="silos">Silos that the coordinator has seen.</param>
@@ -40,7 +43,7 @@ public sealed class DirectoryEntry(IDirectoryGrain directory, string run, TimePr
     {
         try
         {
-            await directory.Register(run, workers, silos);
+            Offer = await directory.Register(run, workers, silos);
             _told = (workers, silos);
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)

@@ -15,8 +15,18 @@ public interface IRunObserver
     {
     }
 
+    /// <summary>A checkpoint was written, or could not be.</summary>
+    void CheckpointWritten(CheckpointWrite write)
+    {
+    }
+
     /// <summary>Something happened that people should know.</summary>
     void Note(string message)
     {
     }
+
+    /// <summary>Something went wrong; whoever does not tell what from what takes it for a note.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="message">What people should know.</param>
+    void Incident(RunIncident kind, string message) => Note(message);
 }

@@ -8,8 +8,9 @@ public abstract record NextAction
     }
 
     /// <summary>The opening of the next term, from the newest state that is kept.</summary>
+    /// <param name="Incident">Why.</param>
     /// <param name="Note">What people are told.</param>
-    public sealed record OpenNextTerm(string Note) : NextAction;
+    public sealed record OpenNextTerm(RunIncident Incident, string Note) : NextAction;
 
     /// <summary>The end in order, with what there is saved and evaluated.</summary>
     /// <param name="Logits">

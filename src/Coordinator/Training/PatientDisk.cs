@@ -6,8 +6,8 @@ namespace MnistDistributed.Coordinator.Training;
 /// <summary>The disk, for what a run cannot do without: while it cannot take that, it is waited for, since people can make room.</summary>
 /// <param name="patience">How long.</param>
 /// <param name="time">The clock.</param>
-/// <param name="say">Told when the disk is waited for, and when it takes it.</param>
-public sealed class PatientDisk(TimeSpan patience, TimeProvider time, Action<string> say)
+/// <param name="observer">Told when the disk is waited for, and when it takes it.</param>
+public sealed class PatientDisk(TimeSpan patience, TimeProvider time, IRunObserver observer)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -30,7 +30,7 @@ public sealed class PatientDisk(TimeSpan patience, TimeProvider time, Action<str
             {
                 var written = write();
                 if (waits)
-                    say($"{what} is written now.");
+                    observer.Note($"{what} is written now.");
                 return written;
             }
             catch (Exception e) when (IsDisk(e))
@@ -39,7 +39,11 @@ public sealed class PatientDisk(TimeSpan patience, TimeProvider time, Action<str
                 if (time.GetElapsedTime(began) >= patience)
                     throw new RunFailedException($"{problem}; {kept()}.") { CanGoOn = true };
                 if (!waits)
-                    say(string.Create(CultureInfo.InvariantCulture, $"{problem}; trying again for {patience.TotalSeconds:0} s."));
+                {
+                    observer.Incident(RunIncident.DiskFailed, string.Create(
+                        CultureInfo.InvariantCulture, $"{problem}; trying again for {patience.TotalSeconds:0} s."));
+                }
+
                 waits = true;
             }
 

@@ -10,9 +10,10 @@ public static class Recovery
     /// <param name="step">The step of the newest state that is kept.</param>
     public static NextAction After(TermEnd ended, int step) => ended switch
     {
-        TermEnd.Lost => new NextAction.OpenNextTerm($"The parameter server is lost; the run goes on from step {step}."),
+        TermEnd.Lost => new NextAction.OpenNextTerm(
+            RunIncident.ServerLost, $"The parameter server is lost; the run goes on from step {step}."),
         TermEnd.HandedOver => new NextAction.OpenNextTerm(
-            $"The silo of the parameter server goes; the run goes on elsewhere, from step {step}."),
+            RunIncident.ServerHandedOver, $"The silo of the parameter server goes; the run goes on elsewhere, from step {step}."),
         TermEnd.Done done => new NextAction.Finish(done.Logits),
         TermEnd.Stopped => new NextAction.Finish(null),
         TermEnd.TooFewWorkers { Why: var why } => new NextAction.Fail(

@@ -18,8 +18,8 @@ public sealed class RunContext
         (Folder, Spec, Data, Options, Time, Control) = (folder, from.Spec, data, options, time, control);
         Observer = new RunObservers(observer, new StateFile(folder));
         Server = grains.GetGrain<IParameterServerGrain>(folder.Id);
-        Disk = new PatientDisk(options.DiskPatience, time, Observer.Note);
-        Keeper = new CheckpointKeeper(folder.Checkpoints, from, Observer.Note);
+        Disk = new PatientDisk(options.DiskPatience, time, Observer);
+        Keeper = new CheckpointKeeper(folder.Checkpoints, from, Observer, time);
         Watch = new RunWatch(Spec, options, Observer, time);
     }
 

@@ -21,9 +21,23 @@ public sealed class RunObservers(params IRunObserver[] observers) : IRunObserver
     }
 
     /// <inheritdoc/>
+    public void CheckpointWritten(CheckpointWrite write)
+    {
+        foreach (var observer in observers)
+            observer.CheckpointWritten(write);
+    }
+
+    /// <inheritdoc/>
     public void Note(string message)
     {
         foreach (var observer in observers)
             observer.Note(message);
+    }
+
+    /// <inheritdoc/>
+    public void Incident(RunIncident kind, string message)
+    {
+        foreach (var observer in observers)
+            observer.Incident(kind, message);
     }
 }

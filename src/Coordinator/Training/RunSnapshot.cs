@@ -1,5 +1,8 @@
 using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Grains.Directory;
+using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Protocol;
+using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Training;
 
@@ -36,6 +39,12 @@ public sealed record RunSnapshot
     /// <summary>Training accuracy of the epoch so far, from 0 to 1; null before its first step.</summary>
     public double? Accuracy { get; init; }
 
+    /// <summary>Learning rate of the next step; that of the last one when all are done.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>L2 norm of the mean gradient of the last step that was looked at, before it was clipped; null before the first.</summary>
+    public double? GradientNorm { get; init; }
+
     /// <summary>Speed of late; 0 while unknown.</summary>
     public double ImagesPerSecond { get; init; }
 
@@ -45,17 +54,29 @@ public sealed record RunSnapshot
     /// <summary>Workers that take part.</summary>
     public required int Workers { get; init; }
 
+    /// <summary>Workers that the run wants, over all silos.</summary>
+    public int WantedWorkers { get; init; }
+
+    /// <summary>Silos that have a worker that takes part.</summary>
+    public int Silos { get; init; }
+
+    /// <summary>Silos that are waited for before the run begins.</summary>
+    public int WantedSilos { get; init; }
+
+    /// <summary>What the cluster has; null while that is not known.</summary>
+    public ClusterOffer? Offer { get; init; }
+
     /// <summary>Images evaluated in the running evaluation.</summary>
     public int Evaluated { get; init; }
 
     /// <summary>Images of the running evaluation.</summary>
     public int ToEvaluate { get; init; }
 
-    /// <summary>Validation accuracy after the last epoch that has one, from 0 to 1; null if there is none.</summary>
-    public double? ValidationAccuracy { get; init; }
+    /// <summary>The last epoch that is done; null if there is none.</summary>
+    public EpochRecord? LastEpoch { get; init; }
 
-    /// <summary>Test accuracy, from 0 to 1; null until the test images are evaluated.</summary>
-    public double? TestAccuracy { get; init; }
+    /// <summary>The evaluation of the test images; null until they are evaluated.</summary>
+    public Evaluation? Test { get; init; }
 
     /// <summary>What the run took of the cluster so far.</summary>
     public RunCounters Counters { get; init; } = new();

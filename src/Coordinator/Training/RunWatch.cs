@@ -1,5 +1,7 @@
 using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
@@ -16,6 +18,8 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
     private readonly SlotPlan _plan = new(spec);
     private readonly Incidents _incidents = new();
     private int _workers;
+    private int _silos;
+    private double? _gradientNorm;
 
     /// <summary>How long its training takes.</summary>
     public EpochClock Clock { get; } = new(time);
@@ -25,6 +29,12 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
 
     /// <summary>Whether it has the workers that it needs.</summary>
     public Quorum Quorum { get; } = new(options, time, observer.Note);
+
+    /// <summary>Workers that the run wants, over all silos.</summary>
+    public int WantedWorkers { get; set; } = options.Workers;
+
+    /// <summary>What the cluster has; null while that is not known.</summary>
+    public ClusterOffer? Offer { get; set; }
 
     /// <summary>A new term begins; its counts begin at 0.</summary>
     public void BeginTerm()
@@ -43,19 +53,27 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
         foreach (string incident in _incidents.Observe(status))
             observer.Note(incident);
         Quorum.Observe(status);
-        _workers = status.Workers;
+        (_workers, _silos, _gradientNorm) = (status.Workers, status.Silos, status.GradientNorm ?? _gradientNorm);
         observer.Progress(Snapshot(status, history));
     }
 
     /// <summary>The run has ended, or cannot go on.</summary>
     /// <param name="activity">How it ended.</param>
     /// <param name="last">The newest state that is kept of it.</param>
-    /// <param name="testAccuracy">Test accuracy, from 0 to 1; null where it was not evaluated.</param>
+    /// <param name="test">The evaluation of the test images; null where they were not evaluated.</param>
     /// <param name="note">What people should know; null if nothing.</param>
-    public void End(RunActivity activity, Checkpoint last, double? testAccuracy = null, string? note = null)
+    public void End(RunActivity activity, Checkpoint last, Evaluation? test = null, string? note = null)
     {
         var snapshot = Snapshot(activity, last.State.Step, _plan.EpochOf(last.State.Step), last.History);
-        observer.Progress(snapshot with { TestAccuracy = testAccuracy, Note = note });
+        var sum = last.State.EpochSum;
+        bool isInEpoch = _plan.StepInEpoch(last.State.Step) != 0;
+        observer.Progress(snapshot with
+        {
+            Loss = isInEpoch ? sum.Loss / sum.Samples : null,
+            Accuracy = isInEpoch ? (double)sum.Hits / sum.Samples : null,
+            Test = test,
+            Note = note,
+        });
     }
 
     private RunSnapshot Snapshot(TermStatus status, IReadOnlyList<EpochRecord> history)
@@ -84,8 +102,14 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
         TotalSteps = _plan.TotalSteps,
         Epoch = Math.Min(epoch + 1, spec.Epochs),
         Epochs = spec.Epochs,
+        LearningRate = LearningRate.At(spec.Recipe, Math.Min(step, _plan.TotalSteps - 1), _plan.StepsPerEpoch, _plan.TotalSteps),
+        GradientNorm = _gradientNorm,
         Workers = _workers,
-        ValidationAccuracy = history.Count == 0 ? null : history[^1].ValidationAccuracy,
+        WantedWorkers = WantedWorkers,
+        Silos = _silos,
+        WantedSilos = options.Silos,
+        Offer = Offer,
+        LastEpoch = history.Count == 0 ? null : history[^1],
         Counters = Usage.Counters,
     };
 

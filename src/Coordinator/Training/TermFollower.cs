@@ -36,6 +36,7 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         if (reply.Status is not { } status)
             return new TermEnd.Lost();
 
+        (run.Watch.WantedWorkers, run.Watch.Offer) = (requests.Workers, entry.Offer);
         run.Watch.Observe(status, History);
         if (status.Phase == RunPhase.Failed)
             return new TermEnd.Failed(status.Failure!);

@@ -40,7 +40,7 @@ public sealed class TrainingRun
         _run = new RunContext(folder, from, data, grains, options, observer, time ?? TimeProvider.System, control ?? new RunControl());
         _entry = new DirectoryEntry(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), folder.Id, _run.Time);
         _requests = new RequestHandler(folder.Requests, _run.Spec, options, _run.Control, _run.Observer.Note);
-        _cluster = new ClusterPatience(options.Unreachable, _run.Time, _run.Observer.Note);
+        _cluster = new ClusterPatience(options.Unreachable, _run.Time, _run.Observer);
         _opener = new TermOpener(_run);
         _follower = new TermFollower(_run, _entry, _requests);
     }
@@ -61,7 +61,7 @@ public sealed class TrainingRun
                 switch (Recovery.After(await FollowNextTerm(end), _run.Keeper.Last.State.Step))
                 {
                     case NextAction.OpenNextTerm next:
-                        _run.Observer.Note(next.Note);
+                        _run.Observer.Incident(next.Incident, next.Note);
                         break;
                     case NextAction.Finish finish:
                         return await Finish(finish.Logits, end);
@@ -146,7 +146,7 @@ public sealed class TrainingRun
         if (logits is null)
             _requests.TakeRequests();
         bool isWhole = last.State.Step == new SlotPlan(_run.Spec).TotalSteps && last.History.Count == _run.Spec.Epochs;
-        _run.Watch.End(isWhole ? RunActivity.Done : RunActivity.Stopped, last, test.Accuracy);
+        _run.Watch.End(isWhole ? RunActivity.Done : RunActivity.Stopped, last, test);
         return new RunResult(last.State.Weights, last.History, test, last.State.Step, last.ElapsedSeconds, IsStopped: !isWhole)
         {
             Usage = _run.Watch.Usage,

@@ -127,7 +127,7 @@ public sealed class RunStateTests : IDisposable
         new StateFile(_folder).Progress(new RunSnapshot
         {
             Activity = RunActivity.Running, Phase = RunPhase.Training, Step = 7, TotalSteps = 30, Epoch = 1, Epochs = 3, Workers = 2,
-            ValidationAccuracy = 0.9871, Loss = 0.5, ImagesPerSecond = 1000,
+            LastEpoch = new EpochRecord { ValidationAccuracy = 0.9871 }, Loss = 0.5, ImagesPerSecond = 1000,
         });
         Assert.Equal(State with { Updated = _time.GetUtcNow() }, Read());
     }

@@ -11,10 +11,10 @@ public partial class RecoveryTests
     [Fact]
     public void After_a_parameter_server_that_is_lost_or_goes_the_next_term_opens()
     {
-        Assert.Equal(new NextAction.OpenNextTerm("The parameter server is lost; the run goes on from step 1234."),
+        Assert.Equal(new NextAction.OpenNextTerm(RunIncident.ServerLost, "The parameter server is lost; the run goes on from step 1234."),
             Recovery.After(new TermEnd.Lost(), 1234));
         Assert.Equal(
-            new NextAction.OpenNextTerm("The silo of the parameter server goes; the run goes on elsewhere, from step 1234."),
+            new NextAction.OpenNextTerm(RunIncident.ServerHandedOver, "The silo of the parameter server goes; the run goes on elsewhere, from step 1234."),
                 Recovery.After(new TermEnd.HandedOver(), 1234));
     }
 

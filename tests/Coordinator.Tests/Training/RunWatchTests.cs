@@ -49,7 +49,7 @@ public sealed class RunWatchTests : IRunObserver
         Assert.Equal((RunActivity.Running, RunPhase.Training, 14, 30, 2, 3),
             (run.Activity, run.Phase, run.Step, run.TotalSteps, run.Epoch, run.Epochs));
         Assert.Equal((4, 10, 0.5, 0.75, 2), (run.StepInEpoch, run.StepsPerEpoch, run.Loss, run.Accuracy, run.Workers));
-        Assert.Equal((30.5, TimeSpan.FromSeconds(16), 0.95), (run.ImagesPerSecond, run.TimeLeft, run.ValidationAccuracy));
+        Assert.Equal((30.5, TimeSpan.FromSeconds(16), 0.95), (run.ImagesPerSecond, run.TimeLeft, run.LastEpoch?.ValidationAccuracy));
         Assert.Equal("1 stale push", run.Counters.Happened);
         Assert.Equal(["Something was odd."], _notes);
     }

@@ -2,6 +2,7 @@ using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Steering;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Evaluation;
@@ -314,7 +315,7 @@ public sealed partial class TrainingRunTests
         using var folder = NewFolder();
         await using var cluster = await LocalCluster.Start(1, new LoadedDataSet(Data), CancellationToken.None);
         int renewals = 0, whileItHangs = 0;
-        var never = new TaskCompletionSource();
+        var never = new TaskCompletionSource<ClusterOffer>();
         var grains = MeddledGrains.Over(cluster.Grains, (method, _, call) => method == "Register" && renewals++ > 0 ? never.Task : call());
         var control = new RunControl();
         int looks = 0;
@@ -325,7 +326,7 @@ public sealed partial class TrainingRunTests
                 if (run.Phase != RunPhase.Paused || ++looks != 10)
                     return;
                 whileItHangs = renewals;
-                never.SetResult();
+                never.SetResult(new ClusterOffer { Silos = 1, Workers = 2 });
                 control.Resume();
             },
             epoch =>

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MnistDistributed.Coordinator.Telemetry;
+using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Model;
+
+namespace MnistDistributed.Coordinator.Http;
+
+/// <summary>
+/// What a coordinator answers over HTTP while its run goes on: <c>/health/live</c>, <c>/health/ready</c> while somebody works at the run,
+/// and <c>/metrics</c> for Prometheus. Where a collector is named, it is pushed to as well. The run never waits for whoever asks, and
+/// nothing that goes wrong here reaches it.
+/// </summary>
+/// <param name="options">Where it answers, and how long.</param>
+public sealed class RunServer(HttpOptions options) : IAsyncDisposable
+{
+    // Whoever is in the middle of a request when the process ends has so long.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongerThanAnyLinger = TimeSpan.FromDays(7);
+
+    private readonly RunHealth _health = new();
+    private string? _url;
+    private Task<IHost?> _starting = Task.FromResult<IHost?>(null);
+    private CoordinatorMeter? _meter;
+
+    /// <summary>What silos in this process measure of the run. It stays as long as the server, also when they are gone.</summary>
+    public RunMeters Meters { get; } = new(TimeProvider.System, LongerThanAnyLinger);
+
+    /// <summary>Listens from now on; the server itself starts beside what the caller does next.</summary>
+    /// <exception cref="IOException">The address that was asked for cannot be listened on.</exception>
+    public void Listen()
+    {
+        var socket = options.IsServed ? ListenSocket.Open(options) : null;
+        _url = socket is null ? null : $"http://{socket.LocalEndPoint}";
+        if (socket is not null || TelemetryExtensions.IsPushed)
+            _starting = Task.Run(() => Start(socket));
+    }
+
+    /// <summary>The run begins.</summary>
+    /// <param name="run">Its name.</param>
+    /// <param name="meter">What is measured of it; it is disposed of with the server.</param>
+    /// <param name="output">Where to say what is served.</param>
+    /// <returns>Who has to be told how the run goes.</returns>
+    public async Task<IRunObserver> Begin(string run, CoordinatorMeter meter, TextWriter output)
+    {
+        _meter = meter;
+        try
+        {
+            var host = await _starting;
+            if (options.IsServed)
+            {
+                output.WriteLine(_url is not null ? $"Metrics {_url}/metrics"
+                    : $"No port from {options.FirstPort} to {options.FirstPort + HttpOptions.Ports - 1} is free: the run goes on without "
+                        + "metrics.");
+            }
+
+            if (host is not null)
+                return new RunObservers(meter, _health, new RunLog(run, host.Services.GetRequiredService<ILogger<RunLog>>()));
+        }
+        catch (Exception e)
+        {
+            output.WriteLine($"The run goes on without metrics: {OneLine.Brief(e.Message)}");
+        }
+
+        return meter;
+    }
+
+    /// <summary>Goes on for a while when a run is over, so that its last values are scraped.</summary>
+    /// <param name="output">Where to say so.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task Linger(TextWriter output, CancellationToken stop)
+    {
+        if (_url is null || _meter is null || !_starting.IsCompletedSuccessfully || options.Linger == TimeSpan.Zero
+            || stop.IsCancellationRequested)
+            return;
+        output.WriteLine($"The last metrics stay at {_url}/metrics for {options.Linger.TotalSeconds:0} s; Ctrl-C ends that.");
+        await Task.Delay(options.Linger, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (await _starting is { } host)
+            {
+                await host.StopAsync();
+                host.Dispose();
+            }
+        }
+        catch (Exception)
+        {
+            // The run is over, and who asks for its metrics is no reason for it to end otherwise.
+        }
+
+        _meter?.Dispose();
+        Meters.Dispose();
+    }
+
+    private async Task<IHost?> Start(Socket? socket)
+    {
+        var host = socket is null ? BuildPushing() : Build(socket);
+        await host.StartAsync();
+        return host;
+    }
+
+    /// <summary>Nothing of the working folder or of the environment shapes it, but for what OpenTelemetry's own variables say.</summary>
+    private WebApplication Build(Socket socket)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, (IPEndPoint)socket.LocalEndPoint!));
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => socket);
+        builder.Services.AddRoutingCore();
+        AddServices(builder.Services);
+        var app = builder.Build();
+        app.MapPrometheusScrapingEndpoint();
+        app.MapGet("/health/live", context => Answer(context, StatusCodes.Status200OK, "live"));
+        app.MapGet("/health/ready", context => _health.Problem is { } problem
+            ? Answer(context, StatusCodes.Status503ServiceUnavailable, problem)
+            : Answer(context, StatusCodes.Status200OK, "ready"));
+        return app;
+    }
+
+    private static IHost BuildPushing()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        AddServices(builder.Services);
+        return builder.Build();
+    }
+
+    private static void AddServices(IServiceCollection services) => services
+        .AddSingleton<IHostLifetime, NoSignals>()
+        .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout)
+        .AddTelemetry("mnist-coordinator", $"{Environment.MachineName}-{Environment.ProcessId}");
+
+    private static void Limit(KestrelServerOptions kestrel, IPEndPoint address)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 100;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Listen(address);
+    }
+
+    private static Task Answer(HttpContext context, int code, string text)
+    {
+        (context.Response.StatusCode, context.Response.ContentType) = (code, "text/plain; charset=utf-8");
+        return context.Response.WriteAsync(text);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MnistDistributed.Grains.Telemetry;
+
+/// <summary>
+/// The telemetry of both programs: metrics for whoever scrapes them, and metrics, traces and logs for an OTLP collector where the standard
+/// variables name one.
+/// </summary>
+public static class TelemetryExtensions
+{
+    /// <summary>What the names of all meters of ours begin with.</summary>
+    public const string MeterPrefix = "MnistDistributed.";
+
+    // A silo that serves one short run after the other has those of the last minute, of which each has some twenty.
+    private const int MaxMetricStreams = 10_000;
+
+    // The room for each stream's series is taken when it begins: with the default 2,000 a run would cost megabytes. The most that one needs
+    // are the 100 of a confusion matrix, or one for each worker of the process.
+    private const int MaxSeries = 256;
+
+    private static readonly string[] Endpoints =
+    [
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    ];
+
+    /// <summary>Whether a collector is named, to which metrics, traces and logs are pushed.</summary>
+    public static bool IsPushed => Endpoints.Any(IsSet);
+
+    /// <summary>Adds it.</summary>
+    /// <param name="services">The services of the process's host.</param>
+    /// <param name="serviceName">The program, unless the standard variables name it.</param>
+    /// <param name="instanceId">What tells this process from others of the program, unless the standard variables do.</param>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, string serviceName, string instanceId)
+    {
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                .AddService(serviceName, serviceVersion: Version, serviceInstanceId: instanceId)
+                // What is added last wins.
+                .AddEnvironmentVariableDetector())
+            .WithMetrics(metrics => metrics
+                .AddMeter($"{MeterPrefix}*", "Microsoft.Orleans")
+                .AddAspNetCoreInstrumentation()
+                .AddRuntimeInstrumentation()
+                .SetMaxMetricStreams(MaxMetricStreams)
+                .AddView(instrument => instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal)
+                    ? new MetricStreamConfiguration { CardinalityLimit = MaxSeries }
+                    : null)
+                // The meters of a run bear its name as their tag, which every series of theirs has as a label already.
+                .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
+        if (!IsPushed)
+            return services;
+
+        services.Configure<OpenTelemetryLoggerOptions>(logs => logs.IncludeFormattedMessage = true);
+        telemetry.UseOtlpExporter().WithTracing(AddSources);
+        return services;
+    }
+
+    private static string Version =>
+        typeof(TelemetryExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    private static void AddSources(TracerProviderBuilder tracing)
+    {
+        tracing.AddSource(Spans.SourceName, "Microsoft.Orleans.Application");
+        if (!IsSet("OTEL_TRACES_SAMPLER"))
+            tracing.SetSampler(new ParentBasedSampler(new RootSampler()));
+    }
+
+    private static bool IsSet(string variable) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable));
+}
