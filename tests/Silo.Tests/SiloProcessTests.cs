@@ -57,10 +57,10 @@ public sealed class SiloProcessTests : IDisposable
         Assert.Equal((TrainingProtocol.Version, GradientEngines.NumericsVersion), (status.ProtocolVersion, status.NumericsVersion));
         Assert.InRange(status.MemoryBytes, 1 << 20, long.MaxValue);
         string run = $"run=\"{await ClusterWorkspace.RunOf(train)}\"";
-        Assert.Equal(ClusterWorkspace.AllSteps, await silo.Metric("mnist_steps_total", run));
+        Assert.Equal(ClusterWorkspace.AllSteps, await silo.Metric("mnist_step_duration_seconds_count", run));
         Assert.Equal(4 * 3500, await silo.Metric("mnist_images_total", run));
         Assert.NotEqual(0, await silo.Metric("mnist_pushes_total", run));
-        Assert.NotEqual(0, await silo.Metric("mnist_compute_seconds_total", run));
+        Assert.NotEqual(0, await silo.Metric("mnist_worker_compute_duration_seconds_sum", run));
         Assert.NotEqual(0, await silo.Metric("mnist_payload_bytes_total", run));
 
         silo.Process.Signal("TERM");

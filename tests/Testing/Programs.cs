@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MnistDistributed.Testing;
 
 /// <summary>The two programs as a person runs them: those that stand beside the tests.</summary>
@@ -7,6 +9,20 @@ public static class Programs
     public static ProgramProcess Silo(
         string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
         ProgramProcess.Start("MnistDistributed.Silo.dll", folder, arguments, environment);
+
+    /// <summary>Runs a program that reads its standard input.</summary>
+    /// <returns>All that it said.</returns>
+    public static async Task<string> Feed(string program, IEnumerable<string> arguments, string input)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        return await output + await error;
+    }
 
     /// <summary>Starts a coordinator.</summary>
     public static ProgramProcess Coordinator(

@@ -2,11 +2,14 @@ using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
-/// <summary>The folder of a local cluster: which silos it has, in <c>cluster.json</c>, and their logs.</summary>
+/// <summary>
+/// The folder of a local cluster: which silos it has, in <c>cluster.json</c> and, for Prometheus, in <c>targets.json</c>; and their logs.
+/// </summary>
 /// <param name="path">The folder, as the user named it.</param>
 public sealed class ClusterFolder(string path)
 {
     private readonly string _file = System.IO.Path.Combine(path, "cluster.json");
+    private readonly string _targets = System.IO.Path.Combine(path, "targets.json");
 
     /// <summary>The folder.</summary>
     public string Path => path;
@@ -20,10 +23,18 @@ public sealed class ClusterFolder(string path)
     public ClusterRecord? Read() => File.Exists(_file) ? ClusterRecord.Read(File.ReadAllBytes(_file), _file) : null;
 
     /// <summary>Keeps what was started.</summary>
-    public void Write(ClusterRecord record) => AtomicFile.Write(_file, record.Write);
+    public void Write(ClusterRecord record)
+    {
+        AtomicFile.Write(_file, record.Write);
+        AtomicFile.Write(_targets, record.WriteTargets);
+    }
 
     /// <summary>Forgets what was started; the logs stay.</summary>
-    public void Forget() => File.Delete(_file);
+    public void Forget()
+    {
+        File.Delete(_targets);
+        File.Delete(_file);
+    }
 
     /// <summary>Keeps other processes from starting or ending a cluster here, until it is disposed of.</summary>
     /// <exception cref="ClusterException">Another process does so right now.</exception>

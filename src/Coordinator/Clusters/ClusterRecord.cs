@@ -38,6 +38,15 @@ public sealed record ClusterRecord
     /// <summary>Writes it.</summary>
     public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, Json);
 
+    /// <summary>
+    /// Writes where the silos serve their metrics, as Prometheus' <c>file_sd_configs</c> reads it;
+    /// the label <c>cluster</c> is the cluster's id.
+    /// </summary>
+    public void WriteTargets(Stream stream) => JsonSerializer.Serialize(stream, new[]
+    {
+        new { Targets = Silos.Select(silo => $"127.0.0.1:{silo.HttpPort}"), Labels = new { Cluster = ClusterId } },
+    }, Json);
+
     /// <summary>Reads and checks it.</summary>
     /// <param name="json">What <see cref="Write"/> wrote.</param>
     /// <param name="source">Where it is from, for the error: a file's path.</param>

@@ -28,7 +28,7 @@ public sealed class RunMeter : IDisposable
         _bytes = _meter.CreateCounter<long>(
             "mnist.payload", "By", "Bytes of weights that the parameter server transmits to workers, and of gradients that it receives.");
         _compute = _meter.CreateHistogram(
-            "mnist.worker.compute.duration", "s", "Time in which a worker computed what one order asks for.", null, Buckets.Seconds);
+            "mnist.worker.compute.duration", "s", "Time in which a worker computed the gradients of one order.", null, Buckets.Seconds);
         _wait = _meter.CreateHistogram(
             "mnist.worker.wait.duration", "s", "Time that a worker waited for its next order.", null, Buckets.Seconds);
         _images = _meter.CreateCounter<long>(
@@ -57,7 +57,7 @@ public sealed class RunMeter : IDisposable
     /// <param name="wait">How long it waited for it.</param>
     public void Waited(string worker, TimeSpan wait) => _wait.Record(wait.TotalSeconds, _run, TagOf(worker));
 
-    /// <summary>A worker has computed what an order asks for.</summary>
+    /// <summary>A worker has computed the gradients of an order.</summary>
     /// <param name="worker">Its name.</param>
     /// <param name="time">How long it took.</param>
     /// <param name="images">Training images whose gradient it computed.</param>

@@ -153,7 +153,9 @@ public sealed partial class WorkerLoop(
 
             meter.Waited(name, time.GetElapsedTime(asked));
             (term, step) = (next.Term, next.Step);
-            var outcome = next.Images is { } images ? await Evaluate(worker, session, next, images) : await Compute(worker, session, next);
+            var outcome = next.Images is { } images
+                ? await server.PushLogits(worker.Evaluate(session, next, images))
+                : await Compute(worker, session, next);
             asked = time.GetTimestamp();
             if (outcome == PushOutcome.Malformed)
                 throw new InvalidOperationException($"The parameter server takes its answer to step {next.Step} for malformed.");
@@ -174,14 +176,6 @@ public sealed partial class WorkerLoop(
     }
 
     private Activity? Span(string part, NextReply order) => Spans.Part(part, order.Trace)?.SetTag("mnist.worker", WorkerName.InRun(name));
-
-    private async Task<PushOutcome> Evaluate(Worker worker, Guid session, NextReply next, EvaluationSet images)
-    {
-        long began = Stopwatch.GetTimestamp();
-        var push = worker.Evaluate(session, next, images);
-        meter.Computed(name, Stopwatch.GetElapsedTime(began), 0);
-        return await server.PushLogits(push);
-    }
 
     private async Task<PushOutcome> Push(GradientPush push)
     {

@@ -53,6 +53,26 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Prometheus_finds_the_silos_in_the_clusters_folder_until_they_are_ended()
+    {
+        Needs.Unix();
+        await _sandbox.Run(["cluster", "up", "--silos", "2", "--cluster-id", "a"]);
+        string file = _sandbox.InHome("cluster/targets.json");
+
+        using (var json = JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)))
+        {
+            var group = Assert.Single(json.RootElement.EnumerateArray());
+            Assert.Equal(_sandbox.Folder.Read()!.Silos.Select(silo => $"127.0.0.1:{silo.HttpPort}"),
+                group.GetProperty("targets").EnumerateArray().Select(target => target.GetString()));
+            Assert.Equal("a", group.GetProperty("labels").GetProperty("cluster").GetString());
+            Assert.Equal(["targets", "labels"], group.EnumerateObject().Select(member => member.Name));
+        }
+
+        await _sandbox.Run(["cluster", "down"]);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
     public async Task The_first_silo_is_the_primary_of_the_others_and_no_port_is_given_twice()
     {
         Needs.Unix();

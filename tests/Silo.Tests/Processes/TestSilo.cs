@@ -71,7 +71,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
     }
 
     /// <summary>Steps of a run that were done by the parameter server here.</summary>
-    public async Task<int> Steps(string run) => (int)await Metric("mnist_steps_total", $"run=\"{run}\"");
+    public async Task<int> Steps(string run) => (int)await Metric("mnist_step_duration_seconds_count", $"run=\"{run}\"");
 
     /// <summary>A counter, summed over what has this label; 0 where there is none.</summary>
     public async Task<double> Metric(string name, string label)

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace MnistDistributed.Architecture.Tests;
+namespace MnistDistributed.Testing;
 
 /// <summary>The source tree that these tests were built from.</summary>
 public static class Repository

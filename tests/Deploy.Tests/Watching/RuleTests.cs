@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace MnistDistributed.Deploy.Tests.Watching;
+
+/// <summary>What the rules ask is there, and the alerts of the faults that there were have fired.</summary>
+/// <param name="runs">The runs.</param>
+public sealed partial class RuleTests(WatchedRuns runs)
+{
+    [Fact]
+    public async Task Each_rule_is_evaluated_without_an_error()
+    {
+        await runs.Ready();
+        Assert.All(await runs.Prometheus.Rules(), rule => Assert.True(
+            Text(rule, "health") == "ok" && Text(rule, "lastError") == "", $"{rule}"));
+    }
+
+    [Fact]
+    public async Task Each_recording_rule_has_recorded_something()
+    {
+        await runs.Ready();
+        foreach (var rule in (await runs.Prometheus.Rules()).Where(rule => Text(rule, "type") == "recording"))
+            Assert.NotEmpty(await runs.Prometheus.Query($"last_over_time({Text(rule, "name")}[10m])"));
+    }
+
+    [Fact]
+    public async Task Each_series_that_an_alert_looks_at_exists()
+    {
+        await runs.Ready();
+        foreach (var rule in (await runs.Prometheus.Rules()).Where(rule => Text(rule, "type") == "alerting"))
+        {
+            foreach (string selector in Selectors().Matches(Text(rule, "query")).Select(match => match.Value))
+                Assert.True((await runs.Prometheus.Query($"last_over_time({selector}[10m])")).Count > 0, $"{Text(rule, "name")}: {selector}");
+        }
+    }
+
+    [Fact]
+    public async Task The_alerts_of_what_happened_were_pending_at_least_and_no_other_was()
+    {
+        await runs.Ready();
+        var alerts = await runs.Prometheus.QueryRange("ALERTS", TimeSpan.FromMinutes(10));
+        var names = alerts.Select(alert => PrometheusServer.LabelsOf(alert)["alertname"]).ToHashSet();
+        Assert.Superset(new HashSet<string> { "MnistWorkerLost", "MnistSiloDown", "MnistSiloNotInMembership" }, names);
+        Assert.DoesNotContain(alerts, alert => PrometheusServer.LabelsOf(alert).GetValueOrDefault("run") == runs.Undisturbed);
+    }
+
+    private static string Text(JsonElement rule, string name) => rule.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+
+    [GeneratedRegex(@"\b(?:[a-z_]+:)?(?:mnist_[a-z0-9_]+(?::[a-z0-9_]+)?|up)\b(?:\{[^}]*\})?")]
+    private static partial Regex Selectors();
+}
