@@ -58,7 +58,7 @@ public sealed class ProgramProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string prefix in (string[])["MNIST_", "POD_"])
+        foreach (string prefix in (string[])["MNIST_", "POD_", "OTEL_"])
         {
             foreach (string name in start.Environment.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList())
                 start.Environment.Remove(name);

@@ -122,7 +122,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, (IPEndPoint)socket.LocalEndPoint!));
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => socket);
         builder.Services.AddRoutingCore();
-        AddServices(builder.Services);
+        Complete(builder);
         var app = builder.Build();
         app.MapPrometheusScrapingEndpoint();
         app.MapGet("/health/live", context => Answer(context, StatusCodes.Status200OK, "live"));
@@ -135,14 +135,16 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
     private static IHost BuildPushing()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        AddServices(builder.Services);
+        Complete(builder);
         return builder.Build();
     }
 
-    private static void AddServices(IServiceCollection services) => services
-        .AddSingleton<IHostLifetime, NoSignals>()
-        .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout)
-        .AddTelemetry("mnist-coordinator", $"{Environment.MachineName}-{Environment.ProcessId}");
+    private static void Complete(IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.AddTelemetry("mnist-coordinator", $"{Environment.MachineName}-{Environment.ProcessId}");
+    }
 
     private static void Limit(KestrelServerOptions kestrel, IPEndPoint address)
     {

@@ -1,5 +1,8 @@
+using System.Collections;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -34,12 +37,14 @@ public static class TelemetryExtensions
     public static bool IsPushed => Endpoints.Any(IsSet);
 
     /// <summary>Adds it.</summary>
-    /// <param name="services">The services of the process's host.</param>
+    /// <param name="builder">The process's host.</param>
     /// <param name="serviceName">The program, unless the standard variables name it.</param>
     /// <param name="instanceId">What tells this process from others of the program, unless the standard variables do.</param>
-    public static IServiceCollection AddTelemetry(this IServiceCollection services, string serviceName, string instanceId)
+    public static void AddTelemetry(this IHostApplicationBuilder builder, string serviceName, string instanceId)
     {
-        var telemetry = services.AddOpenTelemetry()
+        // A host that is built of nothing else does not have them.
+        builder.Configuration.AddInMemoryCollection(Variables);
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService(serviceName, serviceVersion: Version, serviceInstanceId: instanceId)
                 // What is added last wins.
@@ -55,12 +60,18 @@ public static class TelemetryExtensions
                 // The meters of a run bear its name as their tag, which every series of theirs has as a label already.
                 .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
         if (!IsPushed)
-            return services;
+            return;
 
-        services.Configure<OpenTelemetryLoggerOptions>(logs => logs.IncludeFormattedMessage = true);
+        builder.Services.Configure<OpenTelemetryLoggerOptions>(logs => logs.IncludeFormattedMessage = true);
         telemetry.UseOtlpExporter().WithTracing(AddSources);
-        return services;
     }
+
+    /// <summary>The standard variables.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> Variables =>
+        from variable in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        let name = (string)variable.Key
+        where name.StartsWith("OTEL_", StringComparison.Ordinal)
+        select new KeyValuePair<string, string?>(name, (string?)variable.Value);
 
     private static string Version =>
         typeof(TelemetryExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;

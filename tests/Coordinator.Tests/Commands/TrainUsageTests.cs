@@ -49,6 +49,22 @@ public sealed class TrainUsageTests
     }
 
     [Theory]
+    [InlineData("--http: 'here' is no address", "--http", "here")]
+    [InlineData("--http: 'here:0' is no address", "--http", "here:0")]
+    [InlineData("--http: There is no host 'no.such.host.invalid'", "--http", "no.such.host.invalid:5080")]
+    [InlineData("--http is empty; give an address", "--http", "")]
+    [InlineData("--linger -1: give 0 to 86400", "--linger", "-1")]
+    [InlineData("--http cannot be given with --no-http", "--no-http", "--http", "127.0.0.1:5080")]
+    [InlineData("--linger cannot be given with --no-http", "--no-http", "--linger", "10")]
+    public async Task Http_that_cannot_be_meant_is_one_line_and_exit_code_2(string says, params string[] arguments)
+    {
+        var (code, output, error) = await CommandLine.Run(["train", "--data", "nowhere", .. arguments]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(says, error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
     [InlineData("--cluster")]
     [InlineData("--redis")]
     public async Task Where_no_silo_comes_one_line_says_what_to_check(string option)
