@@ -1,3 +1,4 @@
+using System.Net;
 using MnistDistributed.Silo.Tests.Processes;
 
 namespace MnistDistributed.Silo.Tests;
@@ -28,5 +29,27 @@ public sealed class SiloTelemetryTests : IDisposable
         Assert.Contains("Silo \"pushing\" was told to end", collector.Got("/v1/logs"), StringComparison.Ordinal);
         Assert.Single(silo.Process.Output, line => line.Contains("Silo pushing was told to end", StringComparison.Ordinal));
         silo.AssertLog();
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_says_why_before_its_metrics_linger_and_keeps_its_exit_code()
+    {
+        Needs.Unix();
+        await using var silo = TestSilo.Start("alone", _workspace.Folder, "--data", "data", "--workers", "1");
+        await silo.Ready();
+        string url = $"http://127.0.0.1:{Ports.Free()}";
+        await using var train = _workspace.Train("--cluster", silo.GatewayAddress, "--min-workers", "2", "--quorum-timeout", "1",
+            "--http", url["http://".Length..], "--linger", "86400");
+        await train.Line($"The last metrics stay at {url}/metrics");
+        string line = Assert.Single(train.Error);
+        Assert.StartsWith("The run needs 2 workers, and for 1 s there were 1 at most.", line, StringComparison.Ordinal);
+        using var client = new HttpClient();
+        string metrics = await client.GetStringAsync($"{url}/metrics", TestContext.Current.CancellationToken);
+        Assert.Matches(@"(?m)^mnist_run_state\{run=""\S+"",state=""failed""\} 1$", metrics);
+        using var health = await client.GetAsync($"{url}/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+
+        train.Signal("INT");
+        Assert.Equal(3, await train.End());
     }
 }

@@ -9,8 +9,8 @@ public static class HttpArguments
 {
     private static readonly Option<string?> Http = new Option<string?>("--http")
     {
-        Description = $"Where /metrics and /health answer while the run goes on; 127.0.0.1:{HttpOptions.DefaultPort} by default, or the next "
-            + "port that is free.",
+        Description = "Where /metrics, /health/live and /health/ready answer while the run goes on; "
+            + $"127.0.0.1:{HttpOptions.DefaultPort} by default, or the next port that is free.",
         HelpName = "ADDRESS:PORT",
     }.NotEmpty("an address");
 

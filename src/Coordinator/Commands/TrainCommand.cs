@@ -30,8 +30,12 @@ public static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains the network, evaluates it on the test images, and leaves a report.");
-        foreach (var option in (Option[])[.. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, Out, Resume])
+        foreach (var option in (Option[])[
+            .. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, Out, Resume])
+        {
             command.Options.Add(option);
+        }
+
         command.SetAction(Train);
         return command;
     }

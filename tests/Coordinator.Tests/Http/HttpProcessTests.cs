@@ -133,7 +133,7 @@ public sealed class HttpProcessTests : IDisposable
             (Of("mnist_run_loss", "train"), Of("mnist_run_loss", "validation"), Of("mnist_run_loss", "test")));
         Assert.Equal(
             (Number(last, "trainAccuracy"), Number(last, "validationAccuracy"), Number(json, "testAccuracy")),
-            (Of("mnist_run_accuracy_ratio", "train"), Of("mnist_run_accuracy_ratio", "validation"), Of("mnist_run_accuracy_ratio", "test")));
+            (Accuracy("train"), Accuracy("validation"), Accuracy("test")));
         Assert.Equal(Number(last, "learningRate"), One("mnist_run_learning_rate"));
         Assert.Equal((Number(json, "steps"), Number(json, "totalSteps")), (One("mnist_run_step"), One("mnist_run_step_limit")));
         Assert.Equal((2, 2), (One("mnist_run_epoch"), One("mnist_run_epoch_limit")));
@@ -174,6 +174,7 @@ public sealed class HttpProcessTests : IDisposable
         string Run() => $"run=\"{run}\"";
         double? One(string name, params string[] labels) => scrape.One(name, [Run(), .. labels]);
         double? Of(string name, string dataset) => One(name, $"dataset=\"{dataset}\"");
+        double? Accuracy(string dataset) => Of("mnist_run_accuracy_ratio", dataset);
         double? Workers(string kind) => One("mnist_run_workers", $"kind=\"{kind}\"");
         static double? Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
     }

@@ -64,7 +64,8 @@ public sealed class CoordinatorMeterTests : IDisposable
         Assert.Equal(9, Labels("mnist.run.incidents").Count(label => Value("mnist.run.incidents", label) == 0));
         Assert.Equal((0, 0), (Value("mnist.checkpoint.writes", "outcome=written"), Value("mnist.checkpoint.writes", "outcome=failed")));
         Assert.All(
-            (string[])["epoch", "step", "loss", "accuracy.ratio", "learning_rate", "gradient_norm", "images_per_second", "time_left", "workers"],
+            (string[])["epoch", "step", "loss", "accuracy.ratio", "learning_rate", "gradient_norm", "images_per_second", "time_left",
+                "workers"],
             name => Assert.Empty(Labels($"mnist.run.{name}")));
         Assert.Empty(Labels("mnist.checkpoint.size"));
         Assert.Empty(Labels("mnist.confusion.images"));

@@ -14,8 +14,9 @@ public partial class RecoveryTests
         Assert.Equal(new NextAction.OpenNextTerm(RunIncident.ServerLost, "The parameter server is lost; the run goes on from step 1234."),
             Recovery.After(new TermEnd.Lost(), 1234));
         Assert.Equal(
-            new NextAction.OpenNextTerm(RunIncident.ServerHandedOver, "The silo of the parameter server goes; the run goes on elsewhere, from step 1234."),
-                Recovery.After(new TermEnd.HandedOver(), 1234));
+            new NextAction.OpenNextTerm(
+                RunIncident.ServerHandedOver, "The silo of the parameter server goes; the run goes on elsewhere, from step 1234."),
+            Recovery.After(new TermEnd.HandedOver(), 1234));
     }
 
     [Fact]

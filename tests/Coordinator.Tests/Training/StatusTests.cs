@@ -12,7 +12,8 @@ public class StatusTests
     private static readonly TermStatus Training = new()
     {
         Phase = RunPhase.Training, Step = 0, Loss = 0, Hits = 0, Samples = 0, Workers = 2, Evaluated = 0, ToEvaluate = 0,
-        Counters = default, Trouble = null, Failure = null, IsLeaving = false, Incidents = [], IncidentCount = 0, Silos = 1, GradientNorm = null,
+        Counters = default, Trouble = null, Failure = null, IsLeaving = false, Incidents = [], IncidentCount = 0, Silos = 1,
+        GradientNorm = null,
     };
 
     private readonly FakeTimeProvider _time = new();
