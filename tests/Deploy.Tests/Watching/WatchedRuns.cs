@@ -33,7 +33,7 @@ public sealed class WatchedRuns : IAsyncDisposable
     /// <summary>The run that things happened to.</summary>
     public string Disturbed { get; private set; } = "";
 
-    /// <summary>What each program exported when the undisturbed run was done, in both formats.</summary>
+    /// <summary>What each program exported when the undisturbed run was done, and the coordinator in the midst of the other one.</summary>
     internal List<Exposition> Expositions { get; } = [];
 
     /// <summary>Where it is scraped.</summary>
@@ -79,10 +79,12 @@ public sealed class WatchedRuns : IAsyncDisposable
             $$"""(mnist_run_state{run="{{Undisturbed}}",state="done"} == 1) and on() count(mnist_confusion_images{run="{{Undisturbed}}"}) == 100""",
             first);
         foreach (int port in (int[])[coordinators[0], .. _silos.Select(silo => silo.HttpPort)])
-            Expositions.Add(await Exposition.Of(new Uri($"http://127.0.0.1:{port}/metrics")));
+            Expositions.Add(await Exposition.Of(port));
 
         (Disturbed, var second) = await Begin(DisturbedEpochs, coordinators[1]);
         await Disturb(second);
+        Expositions.Add(await Exposition.Of(coordinators[1]));
+        await Run("stop", $"runs/{Disturbed}");
         await Prometheus.Until($$"""mnist_run_state{run="{{Disturbed}}",state="stopped"} == 1""", second);
         // A silo that has no data set is up and not ready, and without Redis nobody knows who is a member.
         Start("silo-4", "nowhere", broken);
@@ -101,7 +103,7 @@ public sealed class WatchedRuns : IAsyncDisposable
         return (line["Run ".Length..line.IndexOf(':', StringComparison.Ordinal)], train);
     }
 
-    /// <summary>Ends a silo without a word, wants fewer workers, tells the silo with the parameter server to end, and stops the run.</summary>
+    /// <summary>Ends a silo without a word, wants fewer workers, and tells the silo with the parameter server to end.</summary>
     private async Task Disturb(ProgramProcess train)
     {
         await Prometheus.Until(Workers("working", 3), train);
@@ -115,7 +117,6 @@ public sealed class WatchedRuns : IAsyncDisposable
         server.Process.Signal("TERM");
         await Prometheus.Until($$"""mnist_run_terms_total{run="{{Disturbed}}"} > 1""", train);
         await Prometheus.Until(Workers("working", 1), train);
-        await Run("stop", $"runs/{Disturbed}");
     }
 
     private async Task Run(params string[] arguments)
