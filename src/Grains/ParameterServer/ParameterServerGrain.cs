@@ -48,8 +48,7 @@ public sealed partial class ParameterServerGrain(
     /// <inheritdoc/>
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
-        if (_protocol is not null)
-            Closed(_protocol.Term);
+        Closed(_protocol?.Term ?? 0);
         return Task.CompletedTask;
     }
 
