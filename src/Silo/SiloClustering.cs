@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -35,6 +36,8 @@ public static class SiloClustering
         // By default it keeps a dead silo's grains from all others for half a minute, in case that silo lives; a parameter server has its
         // term for that.
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
+        if (TelemetryExtensions.IsPushed)
+            silo.AddActivityPropagation();
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, options.ListenAny);
         switch (options.Clustering)
         {

@@ -5,15 +5,8 @@ namespace MnistDistributed.Testing;
 /// <summary>What a test needs of the machine or of the build: where that is missing, the test is skipped and says what it was.</summary>
 public static class Needs
 {
-    private static readonly Lazy<bool> HasPrometheusClient = new(() =>
-    {
-        if (!IsOnPath("python3"))
-            return false;
-        using var python = Process.Start(
-            new ProcessStartInfo("python3", ["-c", "import prometheus_client"]) { RedirectStandardError = true });
-        python!.WaitForExit();
-        return python.ExitCode == 0;
-    });
+    // The package of the system is the system's Python's; another may come first on the PATH.
+    private static readonly Lazy<string?> PythonWithPrometheus = new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasPrometheus));
 
     /// <summary>Linux: /proc, and limits of the file size that hold for root too.</summary>
     public static void Linux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "This test needs Linux.");
@@ -38,14 +31,28 @@ public static class Needs
     }
 
     /// <summary>Python with Prometheus' client library, whose parsers are not the exporter's.</summary>
-    public static void PrometheusClient() => Assert.SkipUnless(
-        HasPrometheusClient.Value, "This test needs python3 with the package prometheus_client (python3-prometheus-client of Debian).");
+    /// <returns>The program.</returns>
+    public static string PrometheusClient()
+    {
+        const string missing = "This test needs python3 with prometheus_client, such as Debian's package python3-prometheus-client.";
+        Assert.SkipWhen(PythonWithPrometheus.Value is null, missing);
+        return PythonWithPrometheus.Value!;
+    }
 
     /// <summary>A build with libtorch.</summary>
     public static void Libtorch()
     {
         string? problem = Model.Engine.Torch.Libtorch.Problem;
         Assert.SkipWhen(problem is not null, problem ?? "");
+    }
+
+    private static bool HasPrometheus(string python)
+    {
+        if (!IsOnPath(python))
+            return false;
+        using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import prometheus_client"]) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
     }
 
     private static bool IsOnPath(string program) =>

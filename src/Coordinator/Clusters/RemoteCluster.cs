@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -64,6 +65,8 @@ public static class RemoteCluster
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.ClientResponse);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            if (TelemetryExtensions.IsPushed)
+                client.AddActivityPropagation();
             if (redis is null)
                 client.UseStaticClustering([.. address.Gateways]);
             else

@@ -92,6 +92,8 @@ public sealed partial class LocalCluster : ITrainingCluster
         {
             silo.UseLocalhostClustering(siloPort, gatewayPort, primary, serviceId: "mnist", clusterId: $"local-{primary.Port}");
             silo.Configure<SiloOptions>(options => options.SiloName = $"silo-{index}");
+            if (TelemetryExtensions.IsPushed)
+                silo.AddActivityPropagation();
         });
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.AddSingleton(meters).AddTraining(data);

@@ -1,7 +1,9 @@
 using System.Collections;
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using MnistDistributed.Model.Telemetry;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
@@ -20,12 +22,8 @@ public static class TelemetryExtensions
     /// <summary>What the names of all meters of ours begin with.</summary>
     public const string MeterPrefix = "MnistDistributed.";
 
-    // A silo that serves one short run after the other has those of the last minute, of which each has some twenty.
-    private const int MaxMetricStreams = 10_000;
-
-    // The room for each stream's series is taken when it begins: with the default 2,000 a run would cost megabytes. The most that one needs
-    // are the 100 of a confusion matrix, or one for each worker of the process.
-    private const int MaxSeries = 256;
+    // Those of the runs of the last minute, of which each has some twenty.
+    private const int MaxMetricStreams = 4_000;
 
     private static readonly string[] Endpoints =
     [
@@ -54,9 +52,7 @@ public static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddRuntimeInstrumentation()
                 .SetMaxMetricStreams(MaxMetricStreams)
-                .AddView(instrument => instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal)
-                    ? new MetricStreamConfiguration { CardinalityLimit = MaxSeries }
-                    : null)
+                .AddView(RoomFor)
                 // The meters of a run bear its name as their tag, which every series of theirs has as a label already.
                 .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
         if (!IsPushed)
@@ -75,6 +71,21 @@ public static class TelemetryExtensions
 
     private static string Version =>
         typeof(TelemetryExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>
+    /// The most series of an instrument. Their room is taken when the instrument is made: with the default of 2,000 each run would cost
+    /// megabytes, until it is scraped for the last time.
+    /// </summary>
+    private static MetricStreamConfiguration? RoomFor(Instrument instrument) => instrument.Meter.Name switch
+    {
+        // By outcome or phase.
+        ProtocolMeter.Name => new() { CardinalityLimit = 10 },
+        // By worker of this process.
+        RunMeter.Name => new() { CardinalityLimit = 256 },
+        // The cells of a confusion matrix are the most.
+        var name when name.StartsWith(MeterPrefix, StringComparison.Ordinal) => new() { CardinalityLimit = 200 },
+        _ => null,
+    };
 
     private static void AddSources(TracerProviderBuilder tracing)
     {

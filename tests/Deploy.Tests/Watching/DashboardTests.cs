@@ -26,7 +26,7 @@ public sealed partial class DashboardTests(WatchedRuns runs)
                 Assert.All(series, one => Assert.Contains(label, PrometheusServer.LabelsOf(one).Keys));
             if (query.Kind == "timeseries")
                 Assert.All(series, one => Assert.Contains(one.GetProperty("values").EnumerateArray(), value => IsNumber(value[1].GetString()!)));
-            if (query.Kind == "stat" && query.Legend.Contains("{{", StringComparison.Ordinal) == false)
+            if (query.Kind == "stat" && !query.Legend.Contains("{{", StringComparison.Ordinal))
                 Assert.Single(series);
         }
     }
@@ -41,7 +41,7 @@ public sealed partial class DashboardTests(WatchedRuns runs)
     }
 
     private Task<IReadOnlyList<System.Text.Json.JsonElement>> Ask(PanelQuery query, string run) =>
-        query.IsInstant ? runs.Prometheus.Query(query.With(run)) : runs.Prometheus.QueryRange(query.With(run), Watched);
+        query.Kind == "table" ? runs.Prometheus.Query(query.With(run)) : runs.Prometheus.QueryRange(query.With(run), Watched);
 
     private static bool IsNumber(string value) => double.TryParse(value, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
 

@@ -8,9 +8,8 @@ namespace MnistDistributed.Deploy.Tests.Watching;
 /// <param name="Kind">The panel's type; annotation for an annotation.</param>
 /// <param name="Id">The query within the panel.</param>
 /// <param name="Expression">What is asked, with Grafana's variables.</param>
-/// <param name="IsInstant">Whether only the newest values are asked for.</param>
 /// <param name="Legend">How a series is named, with <c>{{label}}</c> for labels.</param>
-public sealed record PanelQuery(string Dashboard, string Panel, string Kind, string Id, string Expression, bool IsInstant, string Legend)
+public sealed record PanelQuery(string Dashboard, string Panel, string Kind, string Id, string Expression, string Legend)
 {
     private static readonly Lazy<IReadOnlyList<PanelQuery>> Read = new(() => [.. new[] { "training", "cluster" }.SelectMany(Of)]);
 
@@ -43,7 +42,7 @@ public sealed record PanelQuery(string Dashboard, string Panel, string Kind, str
         {
             yield return new PanelQuery(
                 dashboard, panel.GetProperty("title").GetString()!, panel.GetProperty("type").GetString()!, Text(target, "refId"),
-                Text(target, "expr"), target.TryGetProperty("instant", out var instant) && instant.GetBoolean(), Text(target, "legendFormat"));
+                Text(target, "expr"), Text(target, "legendFormat"));
         }
     }
 
@@ -51,7 +50,7 @@ public sealed record PanelQuery(string Dashboard, string Panel, string Kind, str
         from annotation in root.GetProperty("annotations").GetProperty("list").EnumerateArray()
         where annotation.GetProperty("datasource").TryGetProperty("type", out var type) && type.GetString() == "prometheus"
         select new PanelQuery(
-            dashboard, annotation.GetProperty("name").GetString()!, "annotation", "", Text(annotation.GetProperty("target"), "expr"), false,
+            dashboard, annotation.GetProperty("name").GetString()!, "annotation", "", Text(annotation.GetProperty("target"), "expr"),
             $"{Text(annotation, "titleFormat")} {Text(annotation, "textFormat")}");
 
     private static string Text(JsonElement element, string name) =>

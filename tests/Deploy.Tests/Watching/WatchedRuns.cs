@@ -12,7 +12,9 @@ namespace MnistDistributed.Deploy.Tests.Watching;
 public sealed class WatchedRuns : IAsyncDisposable
 {
     private const int Epochs = 5;
-    private const int DisturbedEpochs = 40;
+
+    // It is stopped when all has happened.
+    private const int DisturbedEpochs = 1000;
 
     private static readonly HttpClient Http = new();
 
@@ -31,8 +33,8 @@ public sealed class WatchedRuns : IAsyncDisposable
     /// <summary>The run that things happened to.</summary>
     public string Disturbed { get; private set; } = "";
 
-    /// <summary>What the programs exported when the undisturbed run was done: its coordinator's, and each silo's.</summary>
-    internal Dictionary<string, Uri> Endpoints { get; } = [];
+    /// <summary>What each program exported when the undisturbed run was done, and the coordinator in the midst of the other one.</summary>
+    internal List<Exposition> Expositions { get; } = [];
 
     /// <summary>Where it is scraped.</summary>
     internal PrometheusServer Prometheus => _prometheus!;
@@ -49,16 +51,6 @@ public sealed class WatchedRuns : IAsyncDisposable
     /// <summary>The undisturbed run's metrics.json.</summary>
     public JsonDocument Metrics() =>
         JsonDocument.Parse(File.ReadAllText(Path.Combine(_workspace.InFolder("runs"), Undisturbed, "metrics.json")));
-
-    /// <summary>What a program exports, in a format.</summary>
-    internal static async Task<string> Scrape(Uri endpoint, string format)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint);
-        request.Headers.Add("Accept", format);
-        using var answer = await Http.SendAsync(request);
-        Assert.StartsWith(format.Split(';')[0], $"{answer.Content.Headers.ContentType}", StringComparison.Ordinal);
-        return await answer.Content.ReadAsStringAsync();
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -83,15 +75,17 @@ public sealed class WatchedRuns : IAsyncDisposable
         await Task.WhenAll(_silos.Select(silo => silo.Process.Line("Data set ")));
 
         (Undisturbed, var first) = await Begin(Epochs, coordinators[0]);
-        await End(Undisturbed, first);
-        await first.Line("training images/s");
-        Endpoints.Add("coordinator", new Uri($"http://127.0.0.1:{coordinators[0]}/metrics"));
-        foreach (var silo in _silos)
-            Endpoints.Add(silo.Name, new Uri($"http://127.0.0.1:{silo.HttpPort}/metrics"));
+        await Prometheus.Until(
+            $$"""(mnist_run_state{run="{{Undisturbed}}",state="done"} == 1) and on() count(mnist_confusion_images{run="{{Undisturbed}}"}) == 100""",
+            first);
+        foreach (int port in (int[])[coordinators[0], .. _silos.Select(silo => silo.HttpPort)])
+            Expositions.Add(await Exposition.Of(port));
 
         (Disturbed, var second) = await Begin(DisturbedEpochs, coordinators[1]);
         await Disturb(second);
-        await End(Disturbed, second);
+        Expositions.Add(await Exposition.Of(coordinators[1]));
+        await Run("stop", $"runs/{Disturbed}");
+        await Prometheus.Until($$"""mnist_run_state{run="{{Disturbed}}",state="stopped"} == 1""", second);
         // A silo that has no data set is up and not ready, and without Redis nobody knows who is a member.
         Start("silo-4", "nowhere", broken);
         await Prometheus.Until("mnist_silo_ready == 0");
@@ -109,25 +103,29 @@ public sealed class WatchedRuns : IAsyncDisposable
         return (line["Run ".Length..line.IndexOf(':', StringComparison.Ordinal)], train);
     }
 
-    private Task End(string run, ProgramProcess train) =>
-        Prometheus.Until($$"""(mnist_run_state{run="{{run}}",state="done"} == 1) and on() count(mnist_confusion_images{run="{{run}}"}) == 100""", train);
-
-    /// <summary>Takes a worker away, ends a silo without a word, and tells the one with the parameter server to end.</summary>
+    /// <summary>Ends a silo without a word, wants fewer workers, and tells the silo with the parameter server to end.</summary>
     private async Task Disturb(ProgramProcess train)
     {
-        await Prometheus.Until(AtWork(3), train);
+        await Prometheus.Until(Workers("working", 3), train);
         var server = await Server(train);
         var lost = _silos.First(silo => silo != server);
         lost.Process.Signal("KILL");
         await Prometheus.Until($$"""mnist_run_incidents_total{run="{{Disturbed}}",kind="worker_lost"} > 0""", train);
-        var (code, said, _) = await _workspace.Run("scale", $"runs/{Disturbed}", "--workers", "2");
-        Assert.True(code == 0, said);
-        await Prometheus.Until($$"""mnist_run_workers{run="{{Disturbed}}",kind="wanted"} == 2""", train);
+        await Prometheus.Until(Workers("working", 2), train);
+        await Run("scale", $"runs/{Disturbed}", "--workers", "2");
+        await Prometheus.Until(Workers("wanted", 2), train);
         server.Process.Signal("TERM");
         await Prometheus.Until($$"""mnist_run_terms_total{run="{{Disturbed}}"} > 1""", train);
+        await Prometheus.Until(Workers("working", 1), train);
     }
 
-    private string AtWork(int workers) => $$"""mnist_run_workers{run="{{Disturbed}}",kind="working"} == {{workers}}""";
+    private async Task Run(params string[] arguments)
+    {
+        var (code, output, error) = await _workspace.Run(arguments);
+        Assert.True(code == 0, output + error);
+    }
+
+    private string Workers(string kind, int count) => $$"""mnist_run_workers{run="{{Disturbed}}",kind="{{kind}}"} == {{count}}""";
 
     private async Task<WatchedSilo> Server(ProgramProcess train)
     {
