@@ -156,8 +156,11 @@ public sealed class RunServerTests
         // An answer is kept for a moment, for whoever asks next.
         async Task Until(Func<Scrape, bool> condition)
         {
-            while (!condition(await Scrape.Of(Url())))
+            for (int looks = 0; !condition(await Scrape.Of(Url())); looks++)
+            {
+                Assert.InRange(looks, 0, 500);
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+            }
         }
     }
 
