@@ -30,7 +30,8 @@ public sealed class SiloMeter : IDisposable
 
         // What is not known is not exported.
         void Gauge(string name, string unit, string description, Func<int?> value) => _meter.CreateObservableGauge<int>(
-            name, () => value() is { } known ? [new(known, new KeyValuePair<string, object?>("silo", options.Name))] : [], unit, description);
+            name, () => value() is { } known ? [new(known, new KeyValuePair<string, object?>("silo", options.Name))] : [],
+            unit, description);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,8 @@ namespace MnistDistributed.Testing;
 public static class Needs
 {
     // The package of the system is the system's Python's; another may come first on the PATH.
-    private static readonly Lazy<string?> PythonWithPrometheus = new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasPrometheus));
+    private static readonly Lazy<string?> PythonWithPrometheus =
+        new(() => new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(HasPrometheus));
 
     /// <summary>Linux: /proc, and limits of the file size that hold for root too.</summary>
     public static void Linux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "This test needs Linux.");
@@ -50,7 +51,8 @@ public static class Needs
     {
         if (!IsOnPath(python))
             return false;
-        using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import prometheus_client"]) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(python, ["-c", "import prometheus_client"]) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }

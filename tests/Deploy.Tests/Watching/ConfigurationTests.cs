@@ -19,8 +19,10 @@ public class ConfigurationTests
     [Fact]
     public void Each_alert_has_a_test_and_a_section_in_the_documentation()
     {
-        string[] alerts = [.. Repository.Read("deploy/prometheus/rules.yml").Split('\n')
-            .Select(line => line.Trim()).Where(line => line.StartsWith("- alert: ", StringComparison.Ordinal)).Select(line => line["- alert: ".Length..])];
+        const string mark = "- alert: ";
+        string[] alerts = [
+            .. Repository.Read("deploy/prometheus/rules.yml").Split('\n').Select(line => line.Trim())
+                .Where(line => line.StartsWith(mark, StringComparison.Ordinal)).Select(line => line[mark.Length..])];
         Assert.NotEmpty(alerts);
         string tests = Repository.Read("deploy/prometheus/rules.test.yml");
         string docs = Repository.Read("docs/watching.md");

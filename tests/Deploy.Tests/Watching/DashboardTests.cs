@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace MnistDistributed.Deploy.Tests.Watching;
@@ -25,7 +26,7 @@ public sealed partial class DashboardTests(WatchedRuns runs)
             foreach (string label in Labels().Matches(query.Legend).Select(match => match.Groups[1].Value))
                 Assert.All(series, one => Assert.Contains(label, PrometheusServer.LabelsOf(one).Keys));
             if (query.Kind == "timeseries")
-                Assert.All(series, one => Assert.Contains(one.GetProperty("values").EnumerateArray(), value => IsNumber(value[1].GetString()!)));
+                Assert.All(series, one => Assert.Contains(one.GetProperty("values").EnumerateArray(), IsNumber));
             if (query.Kind == "stat" && !query.Legend.Contains("{{", StringComparison.Ordinal))
                 Assert.Single(series);
         }
@@ -40,10 +41,11 @@ public sealed partial class DashboardTests(WatchedRuns runs)
         Assert.Equal(6, (await runs.Prometheus.LabelValues("instance", "up{job=~\"mnist-.+\"}")).Count);
     }
 
-    private Task<IReadOnlyList<System.Text.Json.JsonElement>> Ask(PanelQuery query, string run) =>
+    private Task<IReadOnlyList<JsonElement>> Ask(PanelQuery query, string run) =>
         query.Kind == "table" ? runs.Prometheus.Query(query.With(run)) : runs.Prometheus.QueryRange(query.With(run), Watched);
 
-    private static bool IsNumber(string value) => double.TryParse(value, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
+    private static bool IsNumber(JsonElement value) =>
+        double.TryParse(value[1].GetString(), CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
 
     [GeneratedRegex(@"\{\{\s*(\w+)\s*\}\}")]
     private static partial Regex Labels();

@@ -44,14 +44,16 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public async Task<IReadOnlyList<JsonElement>> QueryRange(string expression, TimeSpan range)
     {
         var now = DateTimeOffset.UtcNow;
-        return Result(await Get("query_range", ("query", expression), ("start", Seconds(now - range)), ("end", Seconds(now)), ("step", "2")));
+        return Result(await Get(
+            "query_range", ("query", expression), ("start", Seconds(now - range)), ("end", Seconds(now)), ("step", "2")));
     }
 
     /// <summary>The only value that an expression gives now.</summary>
     public async Task<double> Value(string expression) => ValueOf(Assert.Single(await Query(expression)));
 
     /// <summary>The value of a series of <see cref="Query"/>.</summary>
-    public static double ValueOf(JsonElement series) => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
+    public static double ValueOf(JsonElement series) =>
+        double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
 
     /// <summary>The labels of a series, without its name.</summary>
     public static IReadOnlyDictionary<string, string> LabelsOf(JsonElement series) =>
@@ -83,7 +85,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private static void WriteTargets(string file, IEnumerable<int> ports) =>
         File.WriteAllText(file, $"- targets: [{string.Join(", ", ports.Select(port => $"'127.0.0.1:{port}'"))}]\n");
 
-    private static string Seconds(DateTimeOffset time) => (time.ToUnixTimeMilliseconds() / 1000.0).ToString("F3", CultureInfo.InvariantCulture);
+    private static string Seconds(DateTimeOffset time) =>
+        (time.ToUnixTimeMilliseconds() / 1000.0).ToString("F3", CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<JsonElement> Result(JsonElement data) => [.. data.GetProperty("result").EnumerateArray()];
 

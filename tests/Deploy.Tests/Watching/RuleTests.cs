@@ -30,7 +30,10 @@ public sealed partial class RuleTests(WatchedRuns runs)
         foreach (var rule in (await runs.Prometheus.Rules()).Where(rule => Text(rule, "type") == "alerting"))
         {
             foreach (string selector in Selectors().Matches(Text(rule, "query")).Select(match => match.Value))
-                Assert.True((await runs.Prometheus.Query($"last_over_time({selector}[10m])")).Count > 0, $"{Text(rule, "name")}: {selector}");
+            {
+                var series = await runs.Prometheus.Query($"last_over_time({selector}[10m])");
+                Assert.True(series.Count > 0, $"{Text(rule, "name")}: {selector}");
+            }
         }
     }
 

@@ -110,8 +110,8 @@ public sealed partial class ScrapeTests(WatchedRuns runs)
     private async Task Same(JsonElement json, string name, string metric, string labels = "")
     {
         double scraped = await Last(metric, labels);
-        Assert.True(
-            json.GetProperty(name).GetDouble() == scraped, $"{name} is {json.GetProperty(name)}, and {metric}{{{labels}}} was {scraped} at last.");
+        double told = json.GetProperty(name).GetDouble();
+        Assert.True(told == scraped, $"{name} is {told}, and {metric}{{{labels}}} was {scraped} at last.");
     }
 
     private Task<double> Last(string metric, string labels) =>

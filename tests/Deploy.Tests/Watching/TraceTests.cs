@@ -25,7 +25,8 @@ public class TraceTests
         await silo.Line("Data set ");
         await using var train = Programs.Coordinator(
             workspace.Folder,
-            ["train", "--cluster", $"127.0.0.1:{gateway}", "--validation", "500", "--epochs", "1", "--data", "data", "--no-http"], environment);
+            ["train", "--cluster", $"127.0.0.1:{gateway}", "--validation", "500", "--epochs", "1", "--data", "data", "--no-http"],
+            environment);
         Assert.True(await train.End() == 0, train.Said);
         silo.Signal("TERM");
         Assert.True(await silo.End() == 0, silo.Said);

@@ -75,9 +75,9 @@ public sealed class WatchedRuns : IAsyncDisposable
         await Task.WhenAll(_silos.Select(silo => silo.Process.Line("Data set ")));
 
         (Undisturbed, var first) = await Begin(Epochs, coordinators[0]);
+        string of = $"run=\"{Undisturbed}\"";
         await Prometheus.Until(
-            $$"""(mnist_run_state{run="{{Undisturbed}}",state="done"} == 1) and on() count(mnist_confusion_images{run="{{Undisturbed}}"}) == 100""",
-            first);
+            $$"""(mnist_run_state{ {{of}},state="done"} == 1) and on() count(mnist_confusion_images{ {{of}} }) == 100""", first);
         foreach (int port in (int[])[coordinators[0], .. _silos.Select(silo => silo.HttpPort)])
             Expositions.Add(await Exposition.Of(port));
 
