@@ -26,7 +26,7 @@ public sealed class SiloMembership(IMembershipTable table, ILocalSiloDetails sil
             {
                 _seen = await table.ReadAllAsync(stoppingToken).WaitAsync(Patience, time, stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // Whatever the store's own error is: nothing is known of the membership.
                 _seen = null;

@@ -38,7 +38,8 @@ public static class SiloProcess
         builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
         builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>()
             .AddSingleton<SiloMeter>().AddSingleton<SiloMembership>()
-            .AddHostedService(provider => provider.GetRequiredService<SiloMembership>());
+            .AddHostedService(provider => provider.GetRequiredService<SiloMembership>())
+            .AddHostedService<SelfScrape>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.AddTelemetry("mnist-silo", options.Name);
 

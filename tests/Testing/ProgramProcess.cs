@@ -64,8 +64,6 @@ public sealed class ProgramProcess : IAsyncDisposable
                 start.Environment.Remove(name);
         }
 
-        // As for the tests themselves.
-        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new ProgramProcess(start);

@@ -52,21 +52,8 @@ public sealed class RunMeter : IDisposable
     /// <summary>The parameter server received gradients.</summary>
     public void Received(long bytes) => _bytes.Add(bytes, _run, new("direction", "receive"));
 
-    /// <summary>A worker has an order.</summary>
+    /// <summary>What is measured of one worker.</summary>
     /// <param name="worker">Its name.</param>
-    /// <param name="wait">How long it waited for it.</param>
-    public void Waited(string worker, TimeSpan wait) => _wait.Record(wait.TotalSeconds, _run, TagOf(worker));
-
-    /// <summary>A worker has computed the gradients of an order.</summary>
-    /// <param name="worker">Its name.</param>
-    /// <param name="time">How long it took.</param>
-    /// <param name="images">Training images whose gradient it computed.</param>
-    public void Computed(string worker, TimeSpan time, int images)
-    {
-        var tag = TagOf(worker);
-        _compute.Record(time.TotalSeconds, _run, tag);
-        _images.Add(images, _run, tag);
-    }
-
-    private static KeyValuePair<string, object?> TagOf(string worker) => new("worker", WorkerName.InRun(worker));
+    public WorkerMeter Of(string worker) =>
+        new(_run, new KeyValuePair<string, object?>("worker", WorkerName.InRun(worker)), _compute, _wait, _images);
 }

@@ -41,7 +41,8 @@ public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, RunMeter
             string worker = this.GetPrimaryKeyString();
             string run = WorkerName.RunOf(worker);
             _loop = new WorkerLoop(
-                worker, GrainFactory.GetGrain<IParameterServerGrain>(run), data, GradientEngines.Create, time, meters.Take(run), logger);
+                worker, GrainFactory.GetGrain<IParameterServerGrain>(run), data, GradientEngines.Create, time, meters.Take(run).Of(worker),
+                logger);
             _running = Work(worker, run, _loop);
         }
 

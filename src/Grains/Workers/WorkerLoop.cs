@@ -27,7 +27,7 @@ namespace MnistDistributed.Grains.Workers;
 /// <param name="logger">Where to say what went wrong.</param>
 public sealed partial class WorkerLoop(
     string name, IParameterServerGrain server, IDataSetSource source, Func<RunSpec, ImageSet, IGradientEngine> engines, TimeProvider time,
-    RunMeter meter, ILogger logger)
+    WorkerMeter meter, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -151,7 +151,7 @@ public sealed partial class WorkerLoop(
                 continue;
             }
 
-            meter.Waited(name, time.GetElapsedTime(asked));
+            meter.Waited(time.GetElapsedTime(asked));
             (term, step) = (next.Term, next.Step);
             var outcome = next.Images is { } images
                 ? await server.PushLogits(worker.Evaluate(session, next, images))
@@ -170,7 +170,7 @@ public sealed partial class WorkerLoop(
         GradientPush push;
         using (Span("compute", next))
             push = worker.Compute(session, next);
-        meter.Computed(name, TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
+        meter.Computed(TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
         using (Span("push", next))
             return await Push(push);
     }

@@ -21,10 +21,13 @@ public sealed class WorkerThread : TaskScheduler
     public static Task Run(string name, Func<Task> work)
     {
         var scheduler = new WorkerThread(name);
-        var all = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
+        Task all;
+        // The work outlives the call that starts it, and is no part of its trace.
+        using (ExecutionContext.SuppressFlow())
+            all = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
         all.ContinueWith(
             _ => scheduler._tasks.CompleteAdding(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, Default);
-        scheduler._thread.Start();
+        scheduler._thread.UnsafeStart();
         return all;
     }
 

@@ -81,6 +81,10 @@ public sealed class WatchedRuns : IAsyncDisposable
         foreach (int port in (int[])[coordinators[0], .. _silos.Select(silo => silo.HttpPort)])
             Expositions.Add(await Exposition.Of(port));
 
+        // What the silos measured of a run goes a while after it.
+        string silos = $$"""{ {{of}},job="mnist-silo" }""";
+        await Prometheus.Until($"absent(mnist_step_duration_seconds_count{silos}) and on() absent(mnist_worker_images_total{silos})", first);
+
         (Disturbed, var second) = await Begin(DisturbedEpochs, coordinators[1]);
         await Disturb(second);
         Expositions.Add(await Exposition.Of(coordinators[1]));
@@ -149,7 +153,7 @@ public sealed class WatchedRuns : IAsyncDisposable
             _workspace.Folder,
             [
                 "--name", name, "--silo-port", $"{Ports.Free()}", "--gateway-port", $"{Ports.Free()}", "--http-port", $"{port}",
-                "--redis", _redis, "--data", data, "--workers", "1",
+                "--redis", _redis, "--data", data, "--workers", "1", "--linger", "8",
             ])));
     }
 

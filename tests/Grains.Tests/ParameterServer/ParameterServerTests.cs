@@ -32,9 +32,7 @@ public class ParameterServerTests
             counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
         });
         listener.Start();
-        var server = new ParameterServerGrain(
-            Fake.Of<IGrainContext>((_, _) => GrainId.Create("parameterserver", Run)), new LocalServers(), _time,
-            new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
+        var server = Server();
         await server.Open(ClusterFixture.Open());
         var (bad, good) = (Guid.NewGuid(), Guid.NewGuid());
         await server.Join(ClusterFixture.Join(bad));
@@ -49,6 +47,42 @@ public class ParameterServerTests
         Assert.Equal(order.Blocks, (await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Blocks);
         Assert.Equal(1, counted["mnist.orders.repeated"]);
     }
+
+    [Theory]
+    [InlineData("closed")]
+    [InlineData("handed over")]
+    [InlineData("deactivated")]
+    [InlineData("never open")]
+    public async Task What_it_measured_goes_when_it_is(string end)
+    {
+        var live = new HashSet<Instrument>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, it) =>
+        {
+            if (instrument.Meter.Tags?.Contains(new("run", Run)) != true)
+                return;
+            live.Add(instrument);
+            it.EnableMeasurementEvents(instrument);
+        };
+        listener.MeasurementsCompleted = (instrument, _) => live.Remove(instrument);
+        listener.Start();
+        var server = Server();
+        var request = ClusterFixture.Open();
+        Assert.Equal(
+            end == "never open", (await server.Open(end == "never open" ? request with { EpochsEvaluated = 99 } : request)).Problem is not null);
+        Assert.NotEmpty(live);
+        if (end == "closed")
+            await server.Close(1);
+        else if (end == "handed over")
+            Assert.NotNull(await server.HandOver(1));
+        else
+            await server.OnDeactivateAsync(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, ""), CancellationToken.None);
+        Assert.Empty(live);
+    }
+
+    private ParameterServerGrain Server() => new(
+        Fake.Of<IGrainContext>((call, _) => call.Name == "Deactivate" ? null : GrainId.Create("parameterserver", Run)), new LocalServers(),
+        _time, new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
 
     private static BlockPush Flawed(NextReply order)
     {

@@ -48,8 +48,8 @@ public sealed class ExportTests : IAsyncDisposable
             var meter = _meters.Take(name);
             for (int worker = 0; worker < 4; worker++)
             {
-                meter.Waited($"{name}/silo-1/{worker}", TimeSpan.FromMilliseconds(1));
-                meter.Computed($"{name}/silo-1/{worker}", TimeSpan.FromMilliseconds(5), 8);
+                meter.Of($"{name}/silo-1/{worker}").Waited(TimeSpan.FromMilliseconds(1));
+                meter.Of($"{name}/silo-1/{worker}").Computed(TimeSpan.FromMilliseconds(5), 8);
             }
 
             meter.Transmitted(1);

@@ -188,7 +188,7 @@ public class WorkerLoopTests
     }
 
     private static WorkerLoop Loop(IParameterServerGrain server, IDataSetSource data, ILogger log) =>
-        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, new RunMeter("run"), log);
+        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, new RunMeter("run").Of("run/silo/0"), log);
 
     private sealed class NoData : IDataSetSource
     {

@@ -25,6 +25,20 @@ public class WorkerThreadTests
     }
 
     [Fact]
+    public async Task Work_is_no_part_of_what_started_it()
+    {
+        var trace = new AsyncLocal<string?> { Value = "of the call" };
+        string? seen = "not looked at";
+        await WorkerThread.Run("mine", async () =>
+        {
+            await Task.Yield();
+            seen = trace.Value;
+        });
+        Assert.Null(seen);
+        Assert.Equal("of the call", trace.Value);
+    }
+
+    [Fact]
     public async Task What_the_work_no_longer_waited_for_may_be_completed_after_it()
     {
         var late = new TaskCompletionSource();

@@ -25,7 +25,7 @@ public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCl
     private const int SlowFactor = 40;
 
     private readonly int _pace = random.Between(2, 6);
-    private readonly RunMeter _meter = meters.Take(WorkerName.RunOf(name));
+    private readonly WorkerMeter _meter = meters.Take(WorkerName.RunOf(name)).Of(name);
     private WorkerLoop? _loop;
     private Task _running = Task.CompletedTask;
     private bool _isStopping;
