@@ -9,7 +9,7 @@ public static class BenchCommand
     /// <summary>Makes the root command.</summary>
     public static Command Create() => new("mnist")
     {
-        new Command("bench", "Measures what the documents claim.") { FaultsCommand.Create() },
+        new Command("bench", "Measures what the documents claim.") { FaultsCommand.Create(), WatchingCommand.Create() },
         new HelpOption { Recursive = true },
     };
 }

@@ -13,6 +13,9 @@ public sealed class SiloProgram(string file)
     private static readonly string[] Overridden =
         ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS"];
 
+    /// <summary>The <c>dotnet</c> that runs this program.</summary>
+    public static string DotNet { get; } = FindDotNet();
+
     /// <summary>The program.</summary>
     public string File => file;
 
@@ -39,7 +42,7 @@ public sealed class SiloProgram(string file)
     /// <param name="log">The file that its output is appended to.</param>
     public Process Start(IEnumerable<string> arguments, string log)
     {
-        string[] command = [Dotnet(), file, .. arguments];
+        string[] command = [DotNet, file, .. arguments];
         return Process.Start(OperatingSystem.IsWindows() ? OnWindows(command, log) : OnUnix(command, log))!;
     }
 
@@ -63,7 +66,7 @@ public sealed class SiloProgram(string file)
 
     private static string Quoted(string argument) => $"\"{argument}\"";
 
-    private static string Dotnet()
+    private static string FindDotNet()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         // The runtime is in shared/Microsoft.NETCore.App/<version> of the folder that dotnet is in.
