@@ -33,7 +33,7 @@ public sealed class WatchedRuns : IAsyncDisposable
     /// <summary>The run that things happened to.</summary>
     public string Disturbed { get; private set; } = "";
 
-    /// <summary>What each program exported when the undisturbed run was done, and the coordinator in the midst of the other one.</summary>
+    /// <summary>What each program exported when the undisturbed run was done, and in the midst of the other one.</summary>
     internal List<Exposition> Expositions { get; } = [];
 
     /// <summary>Where it is scraped.</summary>
@@ -82,6 +82,9 @@ public sealed class WatchedRuns : IAsyncDisposable
             Expositions.Add(await Exposition.Of(port));
 
         (Disturbed, var second) = await Begin(DisturbedEpochs, coordinators[1]);
+        await Prometheus.Until(Workers("working", 3), second);
+        // It has both runs: it keeps the series of the first one for long.
+        Expositions.Add(await Exposition.Of(_silos[0].HttpPort));
         await Disturb(second);
         Expositions.Add(await Exposition.Of(coordinators[1]));
         await Run("stop", $"runs/{Disturbed}");
@@ -92,6 +95,7 @@ public sealed class WatchedRuns : IAsyncDisposable
         redis.Signal("STOP");
         await Prometheus.Until("mnist_silo_member == 0");
         redis.Signal("CONT");
+        await Prometheus.Until("count(mnist_silo_peers) == 2 and count(mnist_silo_member == 1) == 2");
     }
 
     private async Task<(string Run, ProgramProcess Train)> Begin(int epochs, int http)
@@ -149,7 +153,7 @@ public sealed class WatchedRuns : IAsyncDisposable
             _workspace.Folder,
             [
                 "--name", name, "--silo-port", $"{Ports.Free()}", "--gateway-port", $"{Ports.Free()}", "--http-port", $"{port}",
-                "--redis", _redis, "--data", data, "--workers", "1",
+                "--redis", _redis, "--data", data, "--workers", "1", "--linger", name == "silo-1" ? "600" : "60",
             ])));
     }
 
