@@ -63,7 +63,8 @@ public sealed record PanelQuery(
             return [Text(matrix, "rowField"), Text(matrix, "columnField")];
         return [
             .. options["organize"].EnumerateObject().SelectMany(fields => fields.Value.EnumerateObject())
-                .Select(field => field.Name).Distinct().Where(field => field != "Time" && !field.StartsWith("Value", StringComparison.Ordinal))];
+                .Select(field => field.Name).Distinct()
+                .Where(field => field != "Time" && !field.StartsWith("Value", StringComparison.Ordinal))];
     }
 
     private static IEnumerable<PanelQuery> Annotations(string dashboard, JsonElement root) =>
