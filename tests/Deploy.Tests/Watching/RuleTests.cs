@@ -50,6 +50,25 @@ public sealed partial class RuleTests(WatchedRuns runs)
             labels => labels.GetValueOrDefault("run") == runs.Undisturbed && labels["alertname"] != "MnistStraggler");
     }
 
+    [Fact]
+    public async Task The_panel_of_stragglers_shows_what_their_alert_looks_at()
+    {
+        await runs.Ready();
+        const string slowness = "run_worker:mnist_worker_slowness:ratio_rate1m";
+        const string time = "run_worker:mnist_worker_compute_seconds_per_image:rate1m";
+        var queries = (await runs.Prometheus.Rules()).GroupBy(rule => Text(rule, "name"))
+            .ToDictionary(rules => rules.Key, rules => Text(rules.First(), "query"));
+        Assert.Contains(slowness, queries["MnistStraggler"], StringComparison.Ordinal);
+        // At the same instants, as the recorded values are not.
+        string recorded = queries[slowness].Replace(time, $"({queries[time]})", StringComparison.Ordinal);
+        string alert = $"sum by (worker) (({recorded}) and on (run) mnist_run_info{{run=\"{runs.Undisturbed}\"}})";
+        string panel = PanelQuery.All.Single(query => query.Panel == "Stragglers").With(runs.Undisturbed);
+        var range = TimeSpan.FromMinutes(10);
+        Assert.NotEmpty(await runs.Prometheus.QueryRange(alert, range));
+        Assert.Empty(await runs.Prometheus.QueryRange($"({alert}) unless on (worker) ({panel})", range));
+        Assert.Empty(await runs.Prometheus.QueryRange($"abs(({alert}) - on (worker) ({panel})) > 1e-9", range));
+    }
+
     private static string Text(JsonElement rule, string name) => rule.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
 
     [GeneratedRegex(@"\b(?:[a-z_]+:)?(?:mnist_[a-z0-9_]+(?::[a-z0-9_]+)?|up)\b(?:\{[^}]*\})?")]

@@ -61,6 +61,35 @@ public sealed partial class ScrapeTests(WatchedRuns runs)
     }
 
     [Fact]
+    public async Task The_documentation_has_the_unit_of_each_metric_that_exports_one()
+    {
+        await runs.Ready();
+        var documented = Rows().Matches(Repository.Read("docs/watching.md"))
+            .ToDictionary(row => row.Groups[1].Value, row => row.Groups[4].Value.Trim());
+        var exported = runs.Expositions.SelectMany(exposition => Units().Matches(exposition.OpenMetrics))
+            .Select(unit => (Name: unit.Groups[1].Value, Unit: unit.Groups[2].Value)).Distinct().ToArray();
+        Assert.Contains(exported, metric => metric.Unit == "bytes");
+        Assert.All(exported, metric => Assert.Equal(
+            metric.Unit, documented.GetValueOrDefault(metric.Name) ?? documented.GetValueOrDefault($"{metric.Name}_total")));
+    }
+
+    [Fact]
+    public async Task A_silo_tells_two_runs_apart()
+    {
+        await runs.Ready();
+        var told = new List<string>();
+        foreach (var exposition in runs.Expositions)
+        {
+            if (Holds(exposition, runs.Undisturbed) && Holds(exposition, runs.Disturbed))
+                told.AddRange((await Read("text", exposition.Text)).Select(family => family.Name));
+        }
+
+        Assert.Contains("mnist_worker_images", told);
+
+        static bool Holds(Exposition exposition, string run) => exposition.Text.Contains($"run=\"{run}\"", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_last_values_that_were_scraped_are_those_of_metrics_json()
     {
         await runs.Ready();
@@ -123,8 +152,11 @@ public sealed partial class ScrapeTests(WatchedRuns runs)
         return [.. families.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Family.Parse)];
     }
 
-    [GeneratedRegex(@"^\| `(mnist_\w+)` \| (\w+) \| ([^|]*) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(mnist_\w+)` \| (\w+) \| ([^|]*) \|([^|]*)\|", RegexOptions.Multiline)]
     private static partial Regex Rows();
+
+    [GeneratedRegex(@"^# UNIT (mnist_\w+) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex Units();
 
     private sealed record Family(string Name, string Type, bool HasHelp, string LabelNames)
     {

@@ -33,7 +33,7 @@ public sealed class WatchedRuns : IAsyncDisposable
     /// <summary>The run that things happened to.</summary>
     public string Disturbed { get; private set; } = "";
 
-    /// <summary>What each program exported when the undisturbed run was done, and the coordinator in the midst of the other one.</summary>
+    /// <summary>What each program exported when the undisturbed run was done, and in the midst of the other one.</summary>
     internal List<Exposition> Expositions { get; } = [];
 
     /// <summary>Where it is scraped.</summary>
@@ -81,11 +81,13 @@ public sealed class WatchedRuns : IAsyncDisposable
         foreach (int port in (int[])[coordinators[0], .. _silos.Select(silo => silo.HttpPort)])
             Expositions.Add(await Exposition.Of(port));
 
-        // What the silos measured of a run goes a while after it.
-        string silos = $$"""{ {{of}},job="mnist-silo" }""";
-        await Prometheus.Until($"absent(mnist_step_duration_seconds_count{silos}) and on() absent(mnist_worker_images_total{silos})", first);
+        // What silos measured of a run goes a while after it; only the first keeps it for long.
+        await Prometheus.Until($$"""absent(mnist_worker_images_total{ {{of}},job="mnist-silo",worker!~"silo-1/.*" })""", first);
 
         (Disturbed, var second) = await Begin(DisturbedEpochs, coordinators[1]);
+        await Prometheus.Until(Workers("working", 3), second);
+        // It has both runs: it keeps the series of the first one for long.
+        Expositions.Add(await Exposition.Of(_silos[0].HttpPort));
         await Disturb(second);
         Expositions.Add(await Exposition.Of(coordinators[1]));
         await Run("stop", $"runs/{Disturbed}");
@@ -96,6 +98,7 @@ public sealed class WatchedRuns : IAsyncDisposable
         redis.Signal("STOP");
         await Prometheus.Until("mnist_silo_member == 0");
         redis.Signal("CONT");
+        await Prometheus.Until("count(mnist_silo_peers) == 2 and count(mnist_silo_member == 1) == 2");
     }
 
     private async Task<(string Run, ProgramProcess Train)> Begin(int epochs, int http)
@@ -153,7 +156,7 @@ public sealed class WatchedRuns : IAsyncDisposable
             _workspace.Folder,
             [
                 "--name", name, "--silo-port", $"{Ports.Free()}", "--gateway-port", $"{Ports.Free()}", "--http-port", $"{port}",
-                "--redis", _redis, "--data", data, "--workers", "1", "--linger", "8",
+                "--redis", _redis, "--data", data, "--workers", "1", "--linger", name == "silo-1" ? "600" : "10",
             ])));
     }
 
