@@ -40,7 +40,7 @@ public static class SiloProcess
             .AddSingleton<SiloMeter>().AddSingleton<SiloMembership>()
             .AddHostedService(provider => provider.GetRequiredService<SiloMembership>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.AddTelemetry("mnist-silo", options.Name);
+        builder.AddTelemetry("mnist-silo");
 
         var app = builder.Build();
         // Nobody asks for it: it is read by whoever reads meters.

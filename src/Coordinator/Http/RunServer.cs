@@ -109,7 +109,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
             if (await _starting is { } host)
             {
                 await host.StopAsync();
-                host.Dispose();
+                await host.DisposeSoon();
             }
         }
         catch (Exception)
@@ -176,7 +176,9 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
     {
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.AddTelemetry("mnist-coordinator", $"{Environment.MachineName}-{Environment.ProcessId}");
+        // Each scrape is a request, with several lines of its own.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.AddTelemetry("mnist-coordinator");
     }
 
     private static void Limit(KestrelServerOptions kestrel, IPEndPoint address)
