@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 using MnistDistributed.Silo;
 
@@ -26,10 +27,17 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
     try
     {
         await SiloClustering.WaitForMembership(options, stop);
-        await using var silo = SiloProcess.Build(options);
-        await silo.StartAsync(stop);
-        await silo.WaitForShutdownAsync(stop);
-        return 0;
+        var silo = SiloProcess.Build(options);
+        try
+        {
+            await silo.StartAsync(stop);
+            await silo.WaitForShutdownAsync(stop);
+            return 0;
+        }
+        finally
+        {
+            await silo.DisposeSoon();
+        }
     }
     catch (Exception e) when (e is not UsageException)
     {

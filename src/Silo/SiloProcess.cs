@@ -41,7 +41,7 @@ public static class SiloProcess
             .AddHostedService(provider => provider.GetRequiredService<SiloMembership>())
             .AddHostedService<SelfScrape>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.AddTelemetry("mnist-silo", options.Name);
+        builder.AddTelemetry("mnist-silo");
 
         var app = builder.Build();
         // Nobody asks for it: it is read by whoever reads meters.

@@ -32,6 +32,30 @@ public sealed class SiloTelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_collector_that_never_answers_holds_the_end_up_for_one_push_at_most()
+    {
+        Needs.Unix();
+        await using var collector = new OtlpCollector(answers: false);
+        var environment = collector.Environment;
+        // Nothing is pushed before the end, and then metrics and logs are to be.
+        foreach (string interval in (string[])["OTEL_METRIC_EXPORT_INTERVAL", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"])
+            environment[interval] = "86400000";
+        await using var silo = TestSilo.Start("pushing", _workspace.Folder, environment, "--data", "data");
+        await silo.Ready();
+        silo.Process.Signal("TERM");
+        Assert.Equal(0, await silo.Process.End());
+        Assert.InRange(collector.Paths.Count, 0, 1);
+    }
+
+    [Fact]
+    public async Task Two_silos_of_one_name_are_told_apart()
+    {
+        await using var silo = TestSilo.Start("twin", _workspace.Folder, "--data", "data");
+        await silo.Ready();
+        Assert.Equal(1, await silo.Metric("target_info", $"service_instance_id=\"{Environment.MachineName}-{silo.Process.Id}\""));
+    }
+
+    [Fact]
     public async Task A_run_that_fails_says_why_before_its_metrics_linger_and_keeps_its_exit_code()
     {
         Needs.Unix();

@@ -10,11 +10,14 @@ public sealed class OtlpCollector : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StringBuilder> _got = [];
     private readonly string _url = $"http://127.0.0.1:{Ports.Free()}";
+    private readonly bool _answers;
     private readonly Task _serving;
 
     /// <summary>Listens from now on.</summary>
-    public OtlpCollector()
+    /// <param name="answers">Whether it does; otherwise it takes what it gets and is silent.</param>
+    public OtlpCollector(bool answers = true)
     {
+        _answers = answers;
         _listener.Prefixes.Add($"{_url}/");
         _listener.Start();
         _serving = Serve();
@@ -26,6 +29,16 @@ public sealed class OtlpCollector : IAsyncDisposable
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _url,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
     };
+
+    /// <summary>Where something came to.</summary>
+    public IReadOnlyList<string> Paths
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _got.Keys];
+        }
+    }
 
     /// <summary>What came to a path, as text: what is text in it can be found, the rest cannot be read.</summary>
     public string Got(string path)
@@ -59,7 +72,8 @@ public sealed class OtlpCollector : IAsyncDisposable
                     all.Append(text);
                 }
 
-                context.Response.Close();
+                if (_answers)
+                    context.Response.Close();
             }
         }
         catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)

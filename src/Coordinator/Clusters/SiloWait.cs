@@ -11,8 +11,8 @@ namespace MnistDistributed.Coordinator.Clusters;
 /// <param name="address">Where the cluster is.</param>
 /// <param name="atLeast">Silos to wait for.</param>
 /// <param name="limit">How long to wait.</param>
-/// <param name="output">Where to say it.</param>
-public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit, TextWriter output)
+/// <param name="say">Says it, as one line.</param>
+public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit, Action<string> say)
 {
     private static readonly TimeSpan Unheard = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -96,6 +96,6 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
         if (line == _said)
             return;
         _said = line;
-        output.WriteLine(line);
+        say(line);
     }
 }

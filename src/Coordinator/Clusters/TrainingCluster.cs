@@ -32,11 +32,11 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
     /// <param name="data">The data set, for silos in this process.</param>
     /// <param name="slots">Slots of the run.</param>
     /// <param name="meters">What silos in this process measure of the run; it outlives them.</param>
-    /// <param name="output">Where to say what is waited for.</param>
+    /// <param name="say">Says what is waited for.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunFailedException">The running cluster, or silos enough, did not come in time.</exception>
     public static async Task<TrainingCluster> Provide(
-        ClusterRequest request, DataSet data, int slots, RunMeters meters, TextWriter output, CancellationToken cancellationToken)
+        ClusterRequest request, DataSet data, int slots, RunMeters meters, Action<string> say, CancellationToken cancellationToken)
     {
         if (request.Address is null)
         {
@@ -46,11 +46,11 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
             return new TrainingCluster(local, own, null);
         }
 
-        var wait = new SiloWait(request.Address, request.MinSilos, request.Wait, output);
+        var wait = new SiloWait(request.Address, request.MinSilos, request.Wait, say);
         var (cluster, offers) = await wait.ForSilos(cancellationToken);
         int offered = offers.Sum(offer => offer.Capacity);
         if (request.Workers > offered)
-            output.WriteLine($"The cluster offers {offered} workers now, and {request.Workers} are wanted: the rest join when silos do.");
+            say($"The cluster offers {offered} workers now, and {request.Workers} are wanted: the rest join when silos do.");
         // A run that takes all there are wants as many as can take part: silos that join later then have their share.
         var options = request.Options with { Silos = offers.Count, Workers = request.Workers ?? slots, AutoWorkers = slots };
         return new TrainingCluster(cluster, options, offered) { AfterLoss = request.Address.Redis is null ? PrimaryLost : "" };

@@ -4,6 +4,7 @@ using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Http;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Training;
@@ -57,6 +58,7 @@ public static class TrainCommand
         {
             // Nobody should wait for why it ended until the server has.
             code = CommandErrors.Tell(e, configuration.Error);
+            server.Fail(OneLine.Brief(e.Message));
         }
 
         await server.Linger(configuration.Output, stop);
@@ -81,8 +83,9 @@ public static class TrainCommand
         }
 
         var spec = Checked(wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest });
+        var output = arguments.InvocationConfiguration.Output;
         await using var cluster =
-            await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, arguments.InvocationConfiguration.Output, stop);
+            await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, line => server.Wait(line, output), stop);
         var started = DateTimeOffset.Now - clock.Elapsed;
         using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
         var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, server, clock);

@@ -27,9 +27,11 @@ public static class ListenSocket
 
     private static Socket? TryOpen(IPEndPoint address, out SocketException? error)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            // Where the system has no IPv6, this is what fails.
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (address.Address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
             if (OperatingSystem.IsWindows())
@@ -41,7 +43,7 @@ public static class ListenSocket
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             error = e;
             return null;
         }

@@ -33,6 +33,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
     private string? _url;
     private Task<IHost?> _starting = Task.FromResult<IHost?>(null);
     private CoordinatorMeter? _meter;
+    private bool _isAnnounced;
 
     /// <summary>What silos in this process measure of the run. It stays as long as the server, also when they are gone.</summary>
     public RunMeters Meters { get; } = new(TimeProvider.System, LongerThanAnyLinger);
@@ -47,6 +48,16 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
             _starting = Task.Run(() => Start(socket));
     }
 
+    /// <summary>The run has to wait before it can begin.</summary>
+    /// <param name="why">For what, as one line.</param>
+    /// <param name="output">Where to say it, and first where to ask whether it still waits.</param>
+    public void Wait(string why, TextWriter output)
+    {
+        Announce(output);
+        output.WriteLine(why);
+        _health.Wait(why);
+    }
+
     /// <summary>The run begins.</summary>
     /// <param name="run">Its name.</param>
     /// <param name="meter">What is measured of it; it is disposed of with the server.</param>
@@ -58,13 +69,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         try
         {
             var host = await _starting;
-            if (options.IsServed)
-            {
-                output.WriteLine(_url is not null ? $"Metrics {_url}/metrics"
-                    : $"No port from {options.FirstPort} to {options.FirstPort + HttpOptions.Ports - 1} is free: the run goes on without "
-                        + "metrics.");
-            }
-
+            Announce(output);
             if (host is not null)
                 return new RunObservers(meter, _health, new RunLog(run, host.Services.GetRequiredService<ILogger<RunLog>>()));
         }
@@ -74,6 +79,14 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         }
 
         return meter;
+    }
+
+    /// <summary>Nobody works at the run any more. Where it has told how it ended, that holds.</summary>
+    /// <param name="why">Why, as one line.</param>
+    public void Fail(string why)
+    {
+        _health.Fail(why);
+        _meter?.Fail();
     }
 
     /// <summary>Goes on for a while when a run is over, so that its last values are scraped.</summary>
@@ -96,7 +109,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
             if (await _starting is { } host)
             {
                 await host.StopAsync();
-                host.Dispose();
+                await host.DisposeSoon();
             }
         }
         catch (Exception)
@@ -108,11 +121,31 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         Meters.Dispose();
     }
 
+    private void Announce(TextWriter output)
+    {
+        if (_isAnnounced || !options.IsServed)
+            return;
+        _isAnnounced = true;
+        output.WriteLine(_url is not null ? $"Metrics {_url}/metrics"
+            : $"No port from {options.FirstPort} to {options.FirstPort + HttpOptions.Ports - 1} is free: the run goes on without metrics.");
+    }
+
     private async Task<IHost?> Start(Socket? socket)
     {
-        var host = socket is null ? BuildPushing() : Build(socket);
-        await host.StartAsync();
-        return host;
+        IHost? host = null;
+        try
+        {
+            host = socket is null ? BuildPushing() : Build(socket);
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            // Who connects should be refused, and not wait for an answer.
+            socket?.Dispose();
+            host?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Nothing of the working folder or of the environment shapes it, but for what OpenTelemetry's own variables say.</summary>
@@ -143,7 +176,9 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
     {
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.AddTelemetry("mnist-coordinator", $"{Environment.MachineName}-{Environment.ProcessId}");
+        // Each scrape is a request, with several lines of its own.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.AddTelemetry("mnist-coordinator");
     }
 
     private static void Limit(KestrelServerOptions kestrel, IPEndPoint address)

@@ -35,6 +35,7 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
     private readonly long[] _incidents = new long[Enum.GetValues<RunIncident>().Length];
     private volatile RunSnapshot? _seen;
     private volatile SavedFile? _newest;
+    private volatile bool _hasFailed;
     private long _written;
     private long _unwritten;
     private RunPhase? _phase;
@@ -55,8 +56,7 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
             _newest = new SavedFile(checkpoint.LastWriteTimeUtc, checkpoint.Length);
 
         Gauge("mnist.run.info", null, "What the run is, in its labels; always 1.", () => [Info()]);
-        Gauge("mnist.run.state", null, "1 for the state that the run is in, 0 for the others.",
-            () => States.Select(state => Of(state == State(_seen) ? 1 : 0, new Tag("state", state))));
+        Gauge("mnist.run.state", null, "1 for the state that the run is in, 0 for the others.", () => In(State(_seen)));
         Gauge("mnist.run.start.time", "s", "Unix time at which the run's coordinator began.",
             () => [Of(began.ToUnixTimeMilliseconds() / 1e3)]);
         GaugeSeen("mnist.run.epoch", "{epoch}", "The epoch in progress, from 1; the last one when all are done.", seen => seen.Epoch);
@@ -127,11 +127,15 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
     /// <inheritdoc/>
     public void Incident(RunIncident kind, string message) => Interlocked.Increment(ref _incidents[(int)kind]);
 
+    /// <summary>Nobody works at the run any more. Where it has told how it ended, that holds.</summary>
+    public void Fail() => _hasFailed = true;
+
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private static string State(RunSnapshot? seen) => seen switch
+    private string State(RunSnapshot? seen) => seen switch
     {
+        not { IsOver: true } when _hasFailed => "failed",
         null => "starting",
         { Activity: RunActivity.WaitingForWorkers } => "waiting",
         { Activity: RunActivity.Paused } => "paused",
@@ -142,6 +146,9 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
         { Phase: RunPhase.Validating or RunPhase.EpochDone } => "validating",
         _ => "testing",
     };
+
+    private IEnumerable<Measurement<double>> In(string current) =>
+        States.Select(state => Of(state == current ? 1 : 0, new Tag("state", state)));
 
     /// <summary>An evaluation that is over before it was looked at took no longer than the time between two looks.</summary>
     private void TimeEvaluation(RunPhase? phase)

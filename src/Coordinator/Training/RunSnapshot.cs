@@ -12,6 +12,9 @@ public sealed record RunSnapshot
     /// <summary>What the run is about.</summary>
     public required RunActivity Activity { get; init; }
 
+    /// <summary>Whether it has ended, one way or another.</summary>
+    public bool IsOver => Activity is RunActivity.Done or RunActivity.Stopped or RunActivity.Failed;
+
     /// <summary>What its parameter server is at; null if the run has ended.</summary>
     public RunPhase? Phase { get; init; }
 

@@ -25,26 +25,25 @@ public static class TelemetryExtensions
     // Those of the runs of the last minute, of which each has some twenty.
     private const int MaxMetricStreams = 4_000;
 
-    private static readonly string[] Endpoints =
-    [
-        "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-    ];
+    // Enough for a collector that answers.
+    private static readonly TimeSpan LastPush = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether a collector is named, to which metrics, traces and logs are pushed.</summary>
-    public static bool IsPushed => Endpoints.Any(IsSet);
+    /// <summary>
+    /// Whether a collector is named, to which metrics, traces and logs are pushed. The variables for one of the three only redirect that
+    /// one: the exporter would push the others to its default address.
+    /// </summary>
+    public static bool IsPushed => IsSet("OTEL_EXPORTER_OTLP_ENDPOINT");
 
     /// <summary>Adds it.</summary>
     /// <param name="builder">The process's host.</param>
     /// <param name="serviceName">The program, unless the standard variables name it.</param>
-    /// <param name="instanceId">What tells this process from others of the program, unless the standard variables do.</param>
-    public static void AddTelemetry(this IHostApplicationBuilder builder, string serviceName, string instanceId)
+    public static void AddTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
         // A host that is built of nothing else does not have them.
         builder.Configuration.AddInMemoryCollection(Variables);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
-                .AddService(serviceName, serviceVersion: Version, serviceInstanceId: instanceId)
+                .AddService(serviceName, serviceVersion: Version, serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
                 // What is added last wins.
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics
@@ -60,6 +59,18 @@ public static class TelemetryExtensions
 
         builder.Services.Configure<OpenTelemetryLoggerOptions>(logs => logs.IncludeFormattedMessage = true);
         telemetry.UseOtlpExporter().WithTracing(AddSources);
+    }
+
+    /// <summary>
+    /// Disposes of a process's host, which pushes what is left. A collector that takes it and never answers would hold the program up for
+    /// seconds for each of metrics, traces and logs: it is let go.
+    /// </summary>
+    /// <param name="host">The host, which has stopped.</param>
+    public static async Task DisposeSoon(this IHost host)
+    {
+        var disposing = Task.Run(async () => await ((IAsyncDisposable)host).DisposeAsync());
+        if (await Task.WhenAny(disposing, Task.Delay(LastPush)) == disposing)
+            await disposing;
     }
 
     /// <summary>The standard variables.</summary>

@@ -127,6 +127,133 @@ public sealed class HttpProcessTests : IDisposable
         Assert.Empty(train.Error);
     }
 
+    [Fact]
+    public async Task A_collector_that_never_answers_holds_the_end_up_for_one_push_at_most()
+    {
+        await using var collector = new OtlpCollector(answers: false);
+        var environment = collector.Environment;
+        environment["OTEL_TRACES_SAMPLER"] = "always_on";
+        // Nothing is pushed before the end, and then metrics, traces and logs are to be.
+        foreach (string interval in (string[])["OTEL_METRIC_EXPORT_INTERVAL", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"])
+            environment[interval] = "86400000";
+        await using var train = Programs.Coordinator(
+            _workspace.Folder, ["train", "--validation", "500", "--data", "data", "--epochs", "2", "--no-http"], environment);
+        Assert.Equal(0, await train.End());
+        Assert.InRange(collector.Paths.Count, 0, 1);
+        Assert.Empty(train.Error);
+    }
+
+    [Fact]
+    public async Task Who_scrapes_leaves_no_lines_at_the_collector()
+    {
+        Needs.Unix();
+        await using var collector = new OtlpCollector();
+        string url = $"http://127.0.0.1:{Ports.Free()}";
+        await using var train = Programs.Coordinator(
+            _workspace.Folder,
+            ["train", "--validation", "500", "--data", "data", "--epochs", "50", "--http", url["http://".Length..]], collector.Environment);
+        await train.Line("epoch 1 done");
+        await Scrape.Of(url);
+        train.Signal("INT");
+        Assert.Equal(130, await train.End());
+        Assert.Contains("Stopping after the step in progress", collector.Got("/v1/logs"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Microsoft", collector.Got("/v1/logs"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_start_leaves_no_port_that_never_answers()
+    {
+        Needs.Unix();
+        int port = Ports.Free();
+        var environment = new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{Ports.Free()}",
+            ["OTEL_EXPORTER_OTLP_HEADERS"] = "not a header",
+            // So much that the garbage collector does not close a socket that was forgotten.
+            ["DOTNET_GCgen0size"] = "0x20000000",
+        };
+        await using var train = Programs.Coordinator(
+            _workspace.Folder,
+            ["train", "--validation", "500", "--data", "data", "--cluster", $"127.0.0.1:{Ports.Free()}", "--http", $"127.0.0.1:{port}"],
+            environment);
+        await train.Line("Waiting for a silo of");
+        for (int looks = 0; await IsOpen(); looks++)
+        {
+            Assert.InRange(looks, 0, 500);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+        }
+
+        train.Signal("INT");
+        Assert.Equal(130, await train.End());
+
+        async Task<bool> IsOpen()
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_collector_for_metrics_alone_is_not_taken_for_one_for_all()
+    {
+        await using var collector = new OtlpCollector();
+        var environment = new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"{collector.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"]}/v1/metrics",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        };
+        await using var train = Programs.Coordinator(
+            _workspace.Folder, ["train", "--validation", "500", "--data", "data", "--no-http"], environment);
+        Assert.Equal(0, await train.End());
+        Assert.Empty(collector.Paths);
+    }
+
+    [Fact]
+    public async Task What_a_run_waits_for_is_told_from_the_first_second_on()
+    {
+        Needs.Unix();
+        string url = $"http://127.0.0.1:{Ports.Free()}", cluster = $"127.0.0.1:{Ports.Free()}";
+        await using var train = _workspace.Train("--cluster", cluster, "--http", url["http://".Length..]);
+        await train.Line("Waiting for a silo of");
+        Assert.Equal($"Metrics {url}/metrics", train.Output[0]);
+        using var client = new HttpClient();
+        using var health = await client.GetAsync($"{url}/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.Equal(
+            $"Waiting for a silo of --cluster {cluster} to answer ...",
+            await health.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        train.Signal("INT");
+        Assert.Equal(130, await train.End());
+    }
+
+    [Fact]
+    public async Task A_run_that_another_coordinator_has_taken_over_has_failed_here()
+    {
+        Needs.Unix();
+        string url = $"http://127.0.0.1:{Ports.Free()}";
+        await using var train = _workspace.Train("--epochs", "1000", "--http", url["http://".Length..], "--linger", "86400");
+        await train.Line("epoch 1 done");
+        JsonFile.Write(RunOwner.FileIn(_workspace.RunIn("runs")), RunOwner.New(TimeProvider.System));
+        await train.Line($"The last metrics stay at {url}/metrics");
+        string why = train.Error[^1];
+        Assert.EndsWith("another coordinator has taken the run over.", why, StringComparison.Ordinal);
+        Assert.Equal(1, (await Scrape.Of(url)).One("mnist_run_state", "state=\"failed\""));
+        using var client = new HttpClient();
+        using var health = await client.GetAsync($"{url}/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.Equal(why, await health.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        train.Signal("INT");
+        Assert.Equal(1, await train.End());
+    }
+
     private static void AssertSame(Scrape scrape, string run, JsonElement json)
     {
         Assert.Equal(1, scrape.One("target_info", "service_name=\"mnist-coordinator\""));

@@ -78,6 +78,45 @@ public sealed class RunServerTests
     }
 
     [Fact]
+    public async Task An_address_of_a_kind_that_the_system_does_not_have_is_an_error_too()
+    {
+        await using var server = new RunServer(new HttpOptions { Address = new StrangeAddress() });
+        var error = Assert.Throws<IOException>(server.Listen);
+        Assert.StartsWith("--http 127.0.0.1:5080 cannot be listened on (", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_run_waits_for_before_it_begins_is_told_with_the_address_ahead()
+    {
+        await using var server = new RunServer(new HttpOptions { FirstPort = Ports.Free() });
+        server.Listen();
+        server.Wait("Waiting for a silo.", _output);
+        server.Wait("Waiting for silos: 1 of 2 are there.", _output);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Waiting for silos: 1 of 2 are there."), await Get($"{Url()}/health/ready"));
+        await server.Begin("a", Meter(), _output);
+        Assert.Equal(
+            $"Metrics {Url()}/metrics\nWaiting for a silo.\nWaiting for silos: 1 of 2 are there.\n", _output.ToString());
+    }
+
+    [Theory]
+    [InlineData("It broke.", null)]
+    [InlineData("It broke.", RunActivity.Running)]
+    [InlineData("The run is done.", RunActivity.Done)]
+    public async Task It_is_not_ready_when_nobody_works_at_the_run_any_more_and_a_told_end_holds(string says, RunActivity? activity)
+    {
+        await using var server = new RunServer(new HttpOptions { FirstPort = Ports.Free() });
+        server.Listen();
+        string run = $"{Guid.NewGuid():N}";
+        var observer = await server.Begin(run, Meter(run), _output);
+        if (activity is not null)
+            observer.Progress(Running with { Activity = activity.Value });
+        server.Fail("It broke.");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, says), await Get($"{Url()}/health/ready"));
+        string state = activity == RunActivity.Done ? "done" : "failed";
+        Assert.Equal(1, (await Scrape.Of(Url())).One("mnist_run_state", $"run=\"{run}\"", $"state=\"{state}\""));
+    }
+
+    [Fact]
     public async Task It_is_ready_while_somebody_works_at_the_run_and_otherwise_says_why_not()
     {
         await using var server = new RunServer(new HttpOptions { FirstPort = Ports.Free() });
@@ -207,5 +246,10 @@ public sealed class RunServerTests
         using var answer = await client.GetAsync(url, TestContext.Current.CancellationToken);
         Assert.Empty(answer.Headers.Server);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    private sealed class StrangeAddress() : IPEndPoint(IPAddress.Loopback, 5080)
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Banyan;
     }
 }

@@ -126,6 +126,46 @@ public sealed class CoordinatorMeterTests : IDisposable
     }
 
     [Fact]
+    public void A_run_is_in_one_state_also_where_it_changes_while_it_is_asked()
+    {
+        _meter.Progress(Training);
+        List<double> told = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, asked) =>
+        {
+            if (instrument.Name == "mnist.run.state")
+                asked.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, labels, _) =>
+        {
+            if (!labels.Contains(new KeyValuePair<string, object?>("run", _run)))
+                return;
+            told.Add(value);
+            if (value == 1)
+                _meter.Progress(Training with { Activity = RunActivity.Done, Phase = null });
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal((9, 1), (told.Count, told.Sum()));
+        Assert.Equal("done", State());
+    }
+
+    [Theory]
+    [InlineData("failed", RunActivity.Running)]
+    [InlineData("failed", RunActivity.Paused)]
+    [InlineData("failed", RunActivity.Failed)]
+    [InlineData("stopped", RunActivity.Stopped)]
+    [InlineData("done", RunActivity.Done)]
+    [InlineData("failed", null)]
+    public void A_run_that_nobody_works_at_any_more_has_failed_unless_it_told_how_it_ended(string state, RunActivity? activity)
+    {
+        if (activity is not null)
+            _meter.Progress(Training with { Activity = activity.Value });
+        _meter.Fail();
+        Assert.Equal(state, State());
+    }
+
+    [Fact]
     public void The_test_is_told_by_class_and_with_every_confusion_as_soon_as_it_is_evaluated()
     {
         byte[] labels = [0, 0, 0, 1, 1];

@@ -23,7 +23,7 @@ public sealed class ExportTests : IAsyncDisposable
         _meters = new RunMeters(_time, Linger);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(_url);
-        builder.AddTelemetry("mnist-test", "test");
+        builder.AddTelemetry("mnist-test");
         // Each look is one of its own, however soon after another.
         builder.Services.Configure<OpenTelemetry.Exporter.PrometheusAspNetCoreOptions>(
             exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0);
