@@ -16,7 +16,8 @@ public static class WatchingCommand
     public static Command Create()
     {
         var command = new Command(
-            "watching", "Trains on MNIST by turns unwatched, scraped every second, and pushing metrics, traces and logs over OTLP besides.");
+            "watching",
+            "Trains on MNIST by turns unwatched, scraped every second, and pushing metrics, traces and logs over OTLP besides.");
         foreach (var option in (Option[])[Rounds, Epochs, Workers])
             command.Options.Add(option);
         command.SetAction(Run);
@@ -29,7 +30,8 @@ public static class WatchingCommand
         int rounds = arguments.GetNumber(Rounds, 1, 1000);
         string[] options =
         [
-            "--epochs", $"{arguments.GetNumber(Epochs, 1, 1000)}", "--workers", $"{arguments.GetNumber(Workers, 1, 64)}", "--validation", "0",
+            "--epochs", $"{arguments.GetNumber(Epochs, 1, 1000)}", "--workers", $"{arguments.GetNumber(Workers, 1, 64)}",
+            "--validation", "0",
         ];
         // What is fetched on first use would be the first run's alone.
         await DataSets.Load(null, stop);
@@ -60,8 +62,10 @@ public static class WatchingCommand
             string Cell(Func<WatchedRun, double> figure, string format)
             {
                 double median = Median(runs[watch].Select(figure));
-                string ratio = watch == Watch.Unwatched ? "" : $" ({median / Median(runs[Watch.Unwatched].Select(figure)) - 1:+0.0 %;-0.0 %})";
-                return string.Create(CultureInfo.InvariantCulture, $"{median.ToString(format, CultureInfo.InvariantCulture)}{ratio}");
+                double change = median / Median(runs[Watch.Unwatched].Select(figure)) - 1;
+                string shown = median.ToString(format, CultureInfo.InvariantCulture);
+                return watch == Watch.Unwatched ? shown
+                    : string.Create(CultureInfo.InvariantCulture, $"{shown} ({change:+0.0 %;-0.0 %})");
             }
         }
     }

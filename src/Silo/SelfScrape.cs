@@ -3,8 +3,8 @@ using System.Net;
 namespace MnistDistributed.Silo;
 
 /// <summary>
-/// The silo's own look at its metrics, once a minute. OpenTelemetry lets the series of a run that is over go only when somebody looks; where
-/// nobody does, those of one run after the other would be kept until there is no room for more.
+/// The silo's own look at its metrics, once a minute. OpenTelemetry lets the series of a run that is over go only when somebody looks;
+/// where nobody does, those of one run after the other would be kept until there is no room for more.
 /// </summary>
 /// <param name="options">Where the silo answers.</param>
 /// <param name="time">The clock.</param>

@@ -3,8 +3,9 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using MnistDistributed.Model.Telemetry;
 using Microsoft.Extensions.Hosting;
+using MnistDistributed.Model.Telemetry;
+using MnistDistributed.Model.Training;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -91,8 +92,8 @@ public static class TelemetryExtensions
     {
         // By outcome or phase.
         ProtocolMeter.Name => new() { CardinalityLimit = 10 },
-        // By worker of this process.
-        RunMeter.Name => new() { CardinalityLimit = 256 },
+        // By worker of this process: there are no more than slots.
+        RunMeter.Name => new() { CardinalityLimit = RunSpecCheck.MaxSlots },
         // The cells of a confusion matrix are the most.
         var name when name.StartsWith(MeterPrefix, StringComparison.Ordinal) => new() { CardinalityLimit = 200 },
         _ => null,

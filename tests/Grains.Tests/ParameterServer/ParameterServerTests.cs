@@ -68,8 +68,8 @@ public class ParameterServerTests
         listener.Start();
         var server = Server();
         var request = ClusterFixture.Open();
-        Assert.Equal(
-            end == "never open", (await server.Open(end == "never open" ? request with { EpochsEvaluated = 99 } : request)).Problem is not null);
+        bool isRefused = end == "never open";
+        Assert.Equal(isRefused, (await server.Open(isRefused ? request with { EpochsEvaluated = 99 } : request)).Problem is not null);
         Assert.NotEmpty(live);
         if (end == "closed")
             await server.Close(1);
