@@ -29,7 +29,11 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
 
     private static readonly TimeSpan LongerThanAnyLinger = TimeSpan.FromDays(7);
 
+    // For whoever scrapes every second or two.
+    private static readonly TimeSpan LastScrape = TimeSpan.FromSeconds(3);
+
     private readonly RunHealth _health = new();
+    private readonly Scrapes _scrapes = new(TimeProvider.System);
     private string? _url;
     private Task<IHost?> _starting = Task.FromResult<IHost?>(null);
     private CoordinatorMeter? _meter;
@@ -89,14 +93,22 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         _meter?.Fail();
     }
 
-    /// <summary>Goes on for a while when a run is over, so that its last values are scraped.</summary>
+    /// <summary>
+    /// Goes on for a while when a run is over, so that its last values are scraped: as long as was asked for, or, where somebody scrapes,
+    /// until the next scrape, if that comes soon.
+    /// </summary>
     /// <param name="output">Where to say so.</param>
     /// <param name="stop">Ends it.</param>
     public async Task Linger(TextWriter output, CancellationToken stop)
     {
-        if (_url is null || _meter is null || !_starting.IsCompletedSuccessfully || options.Linger == TimeSpan.Zero
-            || stop.IsCancellationRequested)
+        if (_url is null || _meter is null || !_starting.IsCompletedSuccessfully)
             return;
+        if (options.Linger == TimeSpan.Zero || stop.IsCancellationRequested)
+        {
+            await Task.WhenAny(_scrapes.Next(), Task.Delay(LastScrape, CancellationToken.None));
+            return;
+        }
+
         output.WriteLine($"The last metrics stay at {_url}/metrics for {options.Linger.TotalSeconds:0} s; Ctrl-C ends that.");
         await Task.Delay(options.Linger, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -157,6 +169,12 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         builder.Services.AddRoutingCore();
         Complete(builder);
         var app = builder.Build();
+        app.Use(async (context, next) =>
+        {
+            var scraped = context.Request.Path == "/metrics" ? _scrapes.Begin() : null;
+            await next(context);
+            scraped?.Invoke();
+        });
         app.MapPrometheusScrapingEndpoint();
         app.MapGet("/health/live", context => Answer(context, StatusCodes.Status200OK, "live"));
         app.MapGet("/health/ready", context => _health.Problem is { } problem

@@ -101,6 +101,9 @@ public sealed class RequestBox(string folder)
 
     private string[] Waiting()
     {
+        // There is none before the first request, and an exception several times a second would be one among those that mean something.
+        if (!Directory.Exists(_box))
+            return [];
         try
         {
             string[] files = Directory.GetFiles(_box, "*" + RequestSuffix);
@@ -109,7 +112,6 @@ public sealed class RequestBox(string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // There is no such folder before the first request.
             return [];
         }
     }

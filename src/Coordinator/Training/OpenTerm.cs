@@ -25,11 +25,11 @@ public sealed class OpenTerm(IParameterServerGrain server, int number, bool isHe
     /// <summary>Asks where the run is, and waits a moment for something new.</summary>
     public Task<WatchReply> Watch() => server.Watch(number, Seen).WaitAsync(end);
 
-    /// <summary>Lets no further step begin, or lets the run go on.</summary>
+    /// <summary>Lets no further step begin, or lets the run go on; where the term is not open any more, neither.</summary>
     public async Task Hold(bool isToBeHeld)
     {
-        await (isToBeHeld ? server.Pause(number) : server.Resume(number)).WaitAsync(end);
-        IsHeld = isToBeHeld;
+        if (await (isToBeHeld ? server.Pause(number) : server.Resume(number)).WaitAsync(end))
+            IsHeld = isToBeHeld;
     }
 
     /// <summary>Copies the training state.</summary>

@@ -69,7 +69,7 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
         if (isToBeHeld == term.IsHeld)
             return;
         await term.Hold(isToBeHeld);
-        if (!isToBeHeld)
+        if (!isToBeHeld && !term.IsHeld)
             run.Observer.Note("The run goes on.");
     }
 

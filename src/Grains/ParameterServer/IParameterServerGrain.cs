@@ -67,10 +67,12 @@ public interface IParameterServerGrain : IGrainWithStringKey
     Task Continue(int term, int step);
 
     /// <summary>After the step or the evaluation in progress no step begins until <see cref="Resume"/>.</summary>
-    Task Pause(int term);
+    /// <returns>Whether the term is open here.</returns>
+    Task<bool> Pause(int term);
 
     /// <summary>The run goes on after <see cref="Pause"/>.</summary>
-    Task Resume(int term);
+    /// <inheritdoc cref="Pause" path="/returns"/>
+    Task<bool> Resume(int term);
 
     /// <summary>Ends the term; workers stop.</summary>
     Task Close(int term);

@@ -198,19 +198,19 @@ public sealed partial class ParameterServerGrain(
     }
 
     /// <inheritdoc/>
-    public Task Pause(int term)
+    public Task<bool> Pause(int term)
     {
         Current(term)?.Pause();
         _changed.Set();
-        return Task.CompletedTask;
+        return Task.FromResult(Current(term) is not null);
     }
 
     /// <inheritdoc/>
-    public Task Resume(int term)
+    public Task<bool> Resume(int term)
     {
         Current(term)?.Resume();
         _changed.Set();
-        return Task.CompletedTask;
+        return Task.FromResult(Current(term) is not null);
     }
 
     /// <inheritdoc/>

@@ -53,8 +53,13 @@ public static class TelemetryExtensions
                 .AddRuntimeInstrumentation()
                 .SetMaxMetricStreams(MaxMetricStreams)
                 .AddView(RoomFor)
-                // The meters of a run bear its name as their tag, which every series of theirs has as a label already.
-                .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
+                .AddPrometheusExporter(exporter =>
+                {
+                    // The meters of a run bear its name as their tag, which every series of theirs has as a label already.
+                    exporter.ScopeInfoEnabled = false;
+                    // An answer of the moment before would hide the last values of a run.
+                    exporter.ScrapeResponseCacheDurationMilliseconds = 0;
+                }));
         if (!IsPushed)
             return;
 

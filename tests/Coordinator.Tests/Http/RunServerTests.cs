@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Http;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Telemetry;
@@ -45,6 +46,45 @@ public sealed class RunServerTests
         await server.Linger(_output, CancellationToken.None);
         Assert.Equal($"No port from {first} to {first + HttpOptions.Ports - 1} is free: the run goes on without metrics.\n", $"{_output}");
         others.ForEach(other => other?.Dispose());
+    }
+
+    [Fact]
+    public async Task Where_somebody_scrapes_a_run_that_is_over_stays_until_the_next_scrape()
+    {
+        int port = Ports.Free();
+        await using var server = new RunServer(new HttpOptions { FirstPort = port });
+        server.Listen();
+        var observer = await server.Begin("a", Meter(), _output);
+        await Get($"http://127.0.0.1:{port}/metrics");
+        observer.Progress(Running with { Activity = RunActivity.Done });
+        // Stopped or not.
+        var lingering = server.Linger(_output, new CancellationToken(canceled: true));
+        Assert.False(lingering.IsCompleted);
+        Assert.Contains("state=\"done\"} 1", (await Get($"http://127.0.0.1:{port}/metrics")).Text, StringComparison.Ordinal);
+        await lingering;
+    }
+
+    [Fact]
+    public async Task Only_a_scrape_that_begins_after_the_end_is_the_last_one()
+    {
+        var scrapes = new Scrapes(new FakeTimeProvider());
+        Assert.True(scrapes.Next().IsCompleted);
+        var early = scrapes.Begin();
+        var next = scrapes.Next();
+        early();
+        Assert.False(next.IsCompleted);
+        scrapes.Begin()();
+        await next;
+    }
+
+    [Fact]
+    public void Who_scraped_long_ago_is_not_waited_for()
+    {
+        var time = new FakeTimeProvider();
+        var scrapes = new Scrapes(time);
+        scrapes.Begin()();
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(scrapes.Next().IsCompleted);
     }
 
     [Fact]

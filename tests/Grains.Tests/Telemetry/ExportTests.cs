@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Grains.Telemetry;
 
@@ -24,9 +23,6 @@ public sealed class ExportTests : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(_url);
         builder.AddTelemetry("mnist-test");
-        // Each look is one of its own, however soon after another.
-        builder.Services.Configure<OpenTelemetry.Exporter.PrometheusAspNetCoreOptions>(
-            exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0);
         _app = builder.Build();
         _app.MapPrometheusScrapingEndpoint();
     }
