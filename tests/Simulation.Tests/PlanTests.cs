@@ -17,8 +17,8 @@ public class PlanTests
     [InlineData("seed 197; silos 1; workers 8; order 194 stop-coordinator 3 10s 7w; epoch 1 kill-server; push 231 kill-directory; logits 1 "
         + "delay-reply 9s")]
     [InlineData("seed 1046503768; silos 1; workers 1; push 27 not-a-number; push 27 duplicate")]
-    [InlineData("seed 1572881259; silos 1; workers 6; order 27 stop-coordinator 2 3s 5w; push 185 corrupt; order 56 split-server 10s; push 75 "
-        + "pause 2s; logits 3 isolate-silo 2 14s; epoch 1 duplicate")]
+    [InlineData("seed 1572881259; silos 1; workers 6; order 27 stop-coordinator 2 3s 5w; push 185 corrupt; order 56 split-server 10s; push "
+        + "75 pause 2s; logits 3 isolate-silo 2 14s; epoch 1 duplicate")]
     [InlineData("seed 1572881408; silos 1; workers 1; push 26 split-server 10s; order 34 pause 9s; push 33 split-server 10s; push 35 "
         + "not-a-number; push 23 kill-coordinator 3 12s 6w; logits 1 scale 8w")]
     public void A_plan_that_once_failed_is_borne(string plan) => Subject.Bears(FaultPlan.Parse(plan));

@@ -13,7 +13,8 @@ namespace MnistDistributed.Grains.Tests.ParameterServer;
 /// <summary>A parameter server without a cluster, on a clock that stands still.</summary>
 public class ParameterServerTests
 {
-    private const string Run = "a run that no other test has";
+    // No other test has it.
+    private readonly string _run = Guid.NewGuid().ToString();
 
     private readonly FakeTimeProvider _time = new();
 
@@ -24,7 +25,7 @@ public class ParameterServerTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, it) =>
         {
-            if (instrument.Meter.Name == ProtocolMeter.Name && instrument.Meter.Tags!.Contains(new("run", Run)))
+            if (instrument.Meter.Name == ProtocolMeter.Name && instrument.Meter.Tags!.Contains(new("run", _run)))
                 it.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
@@ -59,7 +60,7 @@ public class ParameterServerTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, it) =>
         {
-            if (instrument.Meter.Tags?.Contains(new("run", Run)) != true)
+            if (instrument.Meter.Tags?.Contains(new("run", _run)) != true)
                 return;
             live.Add(instrument);
             it.EnableMeasurementEvents(instrument);
@@ -81,7 +82,7 @@ public class ParameterServerTests
     }
 
     private ParameterServerGrain Server() => new(
-        Fake.Of<IGrainContext>((call, _) => call.Name == "Deactivate" ? null : GrainId.Create("parameterserver", Run)), new LocalServers(),
+        Fake.Of<IGrainContext>((call, _) => call.Name == "Deactivate" ? null : GrainId.Create("parameterserver", _run)), new LocalServers(),
         _time, new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
 
     private static BlockPush Flawed(NextReply order)
