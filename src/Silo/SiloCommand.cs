@@ -6,6 +6,7 @@ using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Training;
 using Serilog.Events;
+using static MnistDistributed.Grains.Hosting.OptionExtensions;
 
 namespace MnistDistributed.Silo;
 
@@ -180,9 +181,4 @@ public static class SiloCommand
             return number;
         }
     }
-
-    private static string? FromEnvironment(string name) =>
-        Environment.GetEnvironmentVariable(VariableOf(name)) is { } value && value.Trim().Length > 0 ? value.Trim() : null;
-
-    private static string VariableOf(string name) => "MNIST_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 }

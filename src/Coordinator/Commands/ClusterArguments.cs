@@ -40,7 +40,7 @@ public static class ClusterArguments
     {
         Description = "Trains on the running cluster whose silos find each other through this Redis.",
         HelpName = "HOST:PORT",
-    }.NotEmpty("an address");
+    }.NotEmpty("an address").OrEnvironment();
 
     private static readonly Option<string> ClusterId = Id("--cluster-id", "Id of the running cluster.");
     private static readonly Option<string> ServiceId = Id("--service-id", "Service id of the running cluster.");
@@ -68,7 +68,8 @@ public static class ClusterArguments
         int? workers = arguments.GetWorkers(Workers);
         if (workers is not null && WorkerShare.Problem(workers.Value, slots) is { } problem)
             throw new UsageException(problem);
-        bool isRemote = arguments.IsGiven(Gateways) || arguments.IsGiven(Redis);
+        string? redis = RedisOf(arguments);
+        bool isRemote = arguments.IsGiven(Gateways) || redis is not null;
         CheckCombination(arguments, isRemote);
         return new ClusterRequest
         {
@@ -80,7 +81,7 @@ public static class ClusterArguments
                 Unreachable = TimeSpan.FromSeconds(arguments.GetNumber(Unreachable, 1, 24 * 3600)),
             },
             Silos = arguments.GetNumber(Silos, 1, 64),
-            Address = isRemote ? Address(arguments) : null,
+            Address = isRemote ? Address(arguments, redis) : null,
             MinSilos = arguments.GetNumber(MinSilos, 1, 1024),
             Wait = TimeSpan.FromSeconds(arguments.GetNumber(Wait, 1, 24 * 3600)),
         };
@@ -97,9 +98,12 @@ public static class ClusterArguments
             throw new UsageException($"{alone.Name} is for a running cluster: give --cluster or --redis too.");
     }
 
-    private static ClusterAddress Address(ParseResult arguments)
+    /// <summary>A Redis of the environment is meant where the command line names no other cluster.</summary>
+    private static string? RedisOf(ParseResult arguments) =>
+        !arguments.IsGiven(Redis) && (arguments.IsGiven(Gateways) || arguments.IsGiven(Silos)) ? null : arguments.GetValue(Redis);
+
+    private static ClusterAddress Address(ParseResult arguments, string? redis)
     {
-        string? redis = arguments.GetValue(Redis);
         string gateways = arguments.GetValue(Gateways) ?? "";
         return new ClusterAddress
         {
@@ -115,5 +119,6 @@ public static class ClusterArguments
         HostPort.Resolve(text.Trim(), out string? problem) ?? throw new UsageException($"--cluster: {problem}");
 
     private static Option<string> Id(string name, string description) =>
-        new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }.NotEmpty("an id");
+        new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }
+            .NotEmpty("an id").OrEnvironment();
 }

@@ -15,7 +15,14 @@ public static class CommonOptions
     {
         Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
         HelpName = "DIR",
-    }.NotEmpty();
+    }.NotEmpty().OrEnvironment();
+
+    /// <summary>The folder in which the runs' folders are.</summary>
+    public static Option<string> Out { get; } = new Option<string>("--out")
+        { Description = "Folder with the runs' folders.", HelpName = "DIR", DefaultValueFactory = _ => "runs" }.NotEmpty().OrEnvironment();
+
+    /// <summary>What <see cref="Out"/> is where it is not on the command line.</summary>
+    public static string DefaultOut => OptionExtensions.FromEnvironment(Out.Name) ?? "runs";
 
     /// <summary>A trained model.</summary>
     public static Option<string> Model { get; } = new Option<string>("--model")

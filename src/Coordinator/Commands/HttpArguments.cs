@@ -7,12 +7,8 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary>The options that say where a run is watched over HTTP. None of them shapes the result.</summary>
 public static class HttpArguments
 {
-    private static readonly Option<string?> Http = new Option<string?>("--http")
-    {
-        Description = "Where /metrics, /health/live and /health/ready answer while the run goes on; "
-            + $"127.0.0.1:{HttpOptions.DefaultPort} by default, or the next port that is free.",
-        HelpName = "ADDRESS:PORT",
-    }.NotEmpty("an address");
+    private static readonly Option<string?> Http = Address("Where /metrics, /health/live and /health/ready answer while the run goes on; "
+        + $"127.0.0.1:{HttpOptions.DefaultPort} by default, or the next port that is free.");
 
     private static readonly Option<bool> NoHttp = new("--no-http") { Description = "Nothing answers over HTTP." };
 
@@ -37,13 +33,24 @@ public static class HttpArguments
                 throw new UsageException($"{option.Name} cannot be given with --no-http: then nothing answers over HTTP.");
         }
 
-        string? problem = null;
-        var options = new HttpOptions
+        return ReadAddress(arguments, Http) with
         {
             IsServed = isServed,
-            Address = arguments.GetValue(Http) is { } address ? HostPort.Resolve(address, out problem) : null,
             Linger = TimeSpan.FromSeconds(arguments.GetNumber(Linger, 0, 24 * 3600)),
         };
-        return problem is null ? options : throw new UsageException($"--http: {problem}");
+    }
+
+    /// <summary>An option for where something answers.</summary>
+    /// <param name="description">What help says of it.</param>
+    public static Option<string?> Address(string description) => new Option<string?>("--http")
+        { Description = description, HelpName = "ADDRESS:PORT" }.NotEmpty("an address").OrEnvironment();
+
+    /// <summary>Where that is.</summary>
+    /// <exception cref="UsageException">It is no address.</exception>
+    public static HttpOptions ReadAddress(ParseResult arguments, Option<string?> option)
+    {
+        string? problem = null;
+        var address = arguments.GetValue(option) is { } text ? HostPort.Resolve(text, out problem) : null;
+        return problem is null ? new HttpOptions { Address = address } : throw new UsageException($"--http: {problem}");
     }
 }

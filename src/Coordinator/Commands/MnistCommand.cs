@@ -14,6 +14,7 @@ public static class MnistCommand
               ./mnist train                       train, evaluate, report
               ./mnist train --epochs 1 --seed 3   one quick epoch
               ./mnist runs                        all runs: state, progress, accuracy
+              ./mnist serve                       the same with their reports, in a browser
               ./mnist scale 20260131-093000 --workers 4    the run in progress goes on with 4 workers
               ./mnist cluster up --silos 3        a cluster of three processes on this machine
               ./mnist evaluate --model runs/20260131-093000/model.safetensors
@@ -27,6 +28,7 @@ public static class MnistCommand
               ./mnist train --optimizer sgd --learning-rate 0.05 --schedule cosine --warm-up 0.5
               ./mnist train --data ~/fashion-mnist            any data set in MNIST's format
               ./mnist train --resume runs/20260131-093000     go on with a run that was interrupted
+              ./mnist train --run nightly                     begin it, go on with it, or find it done: for systemd and Kubernetes
 
               Exit codes: 0 done, or stopped by ./mnist stop; 1 failed; 2 wrong usage; 3 too few workers for too long;
               130 stopped by Ctrl-C; 143 by SIGTERM. Ctrl-Z pauses; Ctrl-C stops after the step, evaluates and reports; twice, ends at once.
@@ -34,6 +36,10 @@ public static class MnistCommand
         ["runs"] = """
               ./mnist runs
               ./mnist runs --dir ~/experiments --json
+            """,
+        ["serve"] = """
+              ./mnist serve                       http://127.0.0.1:5080 lists the runs, with their reports
+              ./mnist serve --out ~/experiments --http 127.0.0.1:8000
             """,
         ["scale"] = """
               ./mnist scale runs/20260131-093000 --workers 4       from the next step on; the weights stay the same bits
@@ -93,6 +99,7 @@ public static class MnistCommand
         {
             TrainCommand.Create(),
             RunsCommand.Create(),
+            ServeCommand.Create(),
             SteerCommands.Scale(),
             SteerCommands.Pause(),
             SteerCommands.Resume(),

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Terminal;
@@ -11,7 +10,7 @@ using Spectre.Console;
 namespace MnistDistributed.Coordinator.Commands;
 
 /// <summary><c>mnist runs</c>: all runs, with state, progress and accuracy.</summary>
-public static partial class RunsCommand
+public static class RunsCommand
 {
     private const string Missing = "-";
 
@@ -19,7 +18,7 @@ public static partial class RunsCommand
     {
         Description = "Folder with the runs' folders.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => "runs",
+        DefaultValueFactory = _ => CommonOptions.DefaultOut,
     }.NotEmpty();
 
     private static readonly Option<bool> Json = new("--json") { Description = "Prints them as JSON." };
@@ -39,24 +38,17 @@ public static partial class RunsCommand
         if (!Directory.Exists(dir) && arguments.IsGiven(Dir))
             throw new InvalidDataException($"{dir}: no such folder.");
         var time = TimeProvider.System;
-        string[] folders = Directory.Exists(dir) ? Directory.GetDirectories(dir) : [];
-        RunEntry[] runs = [.. folders.OrderBy(ByAge, StringComparer.Ordinal).Select(folder => RunEntry.Look(folder, time))];
+        var runs = RunEntry.All(dir, time);
         if (arguments.GetValue(Json))
             output.WriteLine(RunEntry.ToJson(runs));
-        else if (runs.Length == 0)
+        else if (runs.Count == 0)
             output.WriteLine($"No runs in {dir}: ./mnist train makes one.");
         else
             Print(runs, output, time.GetUtcNow());
         return 0;
     }
 
-    // Ids are dates, and of one second numbered: 20260131-093000, 20260131-093000-2.
-    private static string ByAge(string folder) => Digits().Replace(Path.GetFileName(folder), digits => digits.Value.PadLeft(10, '0'));
-
-    [GeneratedRegex("[0-9]+")]
-    private static partial Regex Digits();
-
-    private static void Print(RunEntry[] runs, TextWriter output, DateTimeOffset now)
+    private static void Print(IReadOnlyList<RunEntry> runs, TextWriter output, DateTimeOffset now)
     {
         TableConsole.For(output).Write(Table(runs, now));
         foreach (var run in runs.Where(run => run.Note is not null))
@@ -81,7 +73,7 @@ public static partial class RunsCommand
         Of(run.Epoch, run.Epochs),
         Accuracy(run),
         run.Workers?.ToString(CultureInfo.InvariantCulture) ?? Missing,
-        run.Started is { } started ? Age(now - started) : Missing,
+        run.Started is { } started ? Format.Age(now - started) : Missing,
     ];
 
     private static string Accuracy(RunEntry run) => run switch
@@ -92,12 +84,4 @@ public static partial class RunsCommand
     };
 
     private static string Of(int? done, int? all) => done is null ? Missing : string.Create(CultureInfo.InvariantCulture, $"{done}/{all}");
-
-    private static string Age(TimeSpan age) => string.Create(CultureInfo.InvariantCulture, $"{age switch
-    {
-        { TotalMinutes: < 1 } => $"{Math.Max(0, age.Seconds)} s",
-        { TotalHours: < 1 } => $"{age.Minutes} min",
-        { TotalDays: < 1 } => $"{age.Hours} h",
-        _ => $"{age.Days} d",
-    }}");
 }

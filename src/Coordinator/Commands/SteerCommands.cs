@@ -11,8 +11,6 @@ namespace MnistDistributed.Coordinator.Commands;
 /// </summary>
 public static class SteerCommands
 {
-    private const string Runs = "runs";
-
     private static readonly Argument<string> Run = new Argument<string>("RUN")
     {
         Description = "The run: its folder, such as runs/20260131-093000, or its id if it is in ./runs.",
@@ -62,7 +60,7 @@ public static class SteerCommands
     /// <summary>The full path of a run's folder.</summary>
     private static string Find(string run)
     {
-        string[] places = Path.GetFileName(run) == run ? [run, Path.Combine(Runs, run)] : [run];
+        string[] places = Path.GetFileName(run) == run ? [run, Path.Combine(CommonOptions.DefaultOut, run)] : [run];
         string found = Array.Find(places, RunFolder.IsRun)
             ?? throw new InvalidDataException(
                 $"There is no run {run}: no spec.json in {string.Join(" or ", places)}. ./mnist runs lists the runs.");

@@ -14,25 +14,24 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <summary><c>mnist train</c>: trains, evaluates, and leaves a report.</summary>
 public static class TrainCommand
 {
-    private static readonly Option<string> Out = new Option<string>("--out")
-    {
-        Description = "Folder in which the run's folder is made.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "runs",
-    }.NotEmpty();
-
     private static readonly Option<string?> Resume = new Option<string?>("--resume")
     {
         Description = "Goes on with an interrupted run, such as runs/20260131-093000, on any number of workers and silos.",
         HelpName = "RUN",
     }.NotEmpty();
 
+    private static readonly Option<string?> Run = new Option<string?>("--run")
+    {
+        Description = "The run's name in --out: begins it, goes on with it where it is not done, and ends with 0 at once where it is.",
+        HelpName = "NAME",
+    }.NotEmpty("a name");
+
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
         var command = new Command("train", "Trains the network, evaluates it on the test images, and leaves a report.");
         foreach (var option in (Option[])[
-            .. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, Out, Resume])
+            .. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, CommonOptions.Out, Run, Resume])
         {
             command.Options.Add(option);
         }
@@ -67,7 +66,16 @@ public static class TrainCommand
 
     private static async Task<int> Train(ParseResult arguments, RunServer server, Stopwatch clock, CancellationToken stop)
     {
-        using var resumed = arguments.GetValue(Resume) is { } path ? RunFolder.Open(path) : null;
+        var output = arguments.InvocationConfiguration.Output;
+        var named = Named(arguments);
+        if (named is { IsDone: true })
+        {
+            output.WriteLine($"It is done: {Path.Combine(named.Path, "report.html")}");
+            return 0;
+        }
+
+        using var resumed = arguments.GetValue(Resume) is { } path ? RunFolder.Open(path)
+            : named is { IsBegun: true } ? await named.Open(output.WriteLine, stop) : null;
         var wanted = resumed?.ReadSpec() ?? ReadSpec(arguments);
         var request = ClusterArguments.Read(arguments, wanted.Slots);
         // Where the engine's native library is missing, this says so before anything is begun.
@@ -83,14 +91,26 @@ public static class TrainCommand
         }
 
         var spec = Checked(wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest });
-        var output = arguments.InvocationConfiguration.Output;
         await using var cluster =
             await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, line => server.Wait(line, output), stop);
         var started = DateTimeOffset.Now - clock.Elapsed;
-        using var created = resumed is null ? RunFolder.Create(arguments.GetRequiredValue(Out), started, spec) : null;
+        using var created = resumed is not null ? null
+            : named is not null ? await named.Begin(spec, output.WriteLine, stop)
+            : RunFolder.Create(arguments.GetRequiredValue(CommonOptions.Out), started, spec);
         var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, server, clock);
         var result = await job.Run(stop);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
+    }
+
+    /// <summary>The run that is called by its name, where one is; what shapes its result is what it was begun with.</summary>
+    private static NamedRun? Named(ParseResult arguments)
+    {
+        if (arguments.GetValue(Run) is not { } name)
+            return null;
+        var named = new NamedRun(name, arguments.GetRequiredValue(CommonOptions.Out), TimeProvider.System);
+        if (named.IsBegun && SpecOptions.All.Any(arguments.IsGiven))
+            named.Demand(ReadSpec(arguments), RunFolder.ReadSpec(named.Path));
+        return named;
     }
 
     private static void CheckCombination(ParseResult arguments)
@@ -103,8 +123,11 @@ public static class TrainCommand
                 $"{shaping.Name} shapes the result, so it cannot be given with --resume: the run has its own in spec.json.");
         }
 
-        if (arguments.IsGiven(Out))
-            throw new UsageException("--out cannot be given with --resume: the run has its folder.");
+        foreach (var option in (Option[])[CommonOptions.Out, Run])
+        {
+            if (arguments.IsGiven(option))
+                throw new UsageException($"{option.Name} cannot be given with --resume: the run has its folder.");
+        }
     }
 
     private static RunSpec ReadSpec(ParseResult arguments)

@@ -17,7 +17,7 @@ public static class ListenSocket
         if (options.Address is { } address)
         {
             return TryOpen(address, out var error)
-                ?? throw new IOException($"--http {address} cannot be listened on ({error!.Message}): give another address, or --no-http.");
+                ?? throw new IOException($"--http {address} cannot be listened on ({error!.Message}): give another address.");
         }
 
         return Enumerable.Range(options.FirstPort, HttpOptions.Ports)

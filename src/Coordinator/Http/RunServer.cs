@@ -1,16 +1,10 @@
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Coordinator.Telemetry;
 using MnistDistributed.Coordinator.Training;
-using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 
@@ -24,9 +18,6 @@ namespace MnistDistributed.Coordinator.Http;
 /// <param name="options">Where it answers, and how long.</param>
 public sealed class RunServer(HttpOptions options) : IAsyncDisposable
 {
-    // Whoever is in the middle of a request when the process ends has so long.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan LongerThanAnyLinger = TimeSpan.FromDays(7);
 
     // For whoever scrapes every second or two.
@@ -147,7 +138,7 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         IHost? host = null;
         try
         {
-            host = socket is null ? BuildPushing() : Build(socket);
+            host = socket is null ? HttpHost.BuildPushing() : Build(socket);
             await host.StartAsync();
             return host;
         }
@@ -160,58 +151,16 @@ public sealed class RunServer(HttpOptions options) : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing of the working folder or of the environment shapes it, but for what OpenTelemetry's own variables say.</summary>
     private WebApplication Build(Socket socket)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, (IPEndPoint)socket.LocalEndPoint!));
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => socket);
-        builder.Services.AddRoutingCore();
-        Complete(builder);
-        var app = builder.Build();
+        var app = HttpHost.Build(socket);
         app.Use(async (context, next) =>
         {
             var scraped = context.Request.Path == "/metrics" ? _scrapes.Begin() : null;
             await next(context);
             scraped?.Invoke();
         });
-        app.MapPrometheusScrapingEndpoint();
-        app.MapGet("/health/live", context => Answer(context, StatusCodes.Status200OK, "live"));
-        app.MapGet("/health/ready", context => _health.Problem is { } problem
-            ? Answer(context, StatusCodes.Status503ServiceUnavailable, problem)
-            : Answer(context, StatusCodes.Status200OK, "ready"));
+        app.MapHealth(() => _health.Problem);
         return app;
-    }
-
-    private static IHost BuildPushing()
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        Complete(builder);
-        return builder.Build();
-    }
-
-    private static void Complete(IHostApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        // Each scrape is a request, with several lines of its own.
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.AddTelemetry("mnist-coordinator");
-    }
-
-    private static void Limit(KestrelServerOptions kestrel, IPEndPoint address)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 100;
-        kestrel.Limits.MaxRequestBodySize = 0;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Listen(address);
-    }
-
-    private static Task Answer(HttpContext context, int code, string text)
-    {
-        (context.Response.StatusCode, context.Response.ContentType) = (code, "text/plain; charset=utf-8");
-        return context.Response.WriteAsync(text);
     }
 }

@@ -45,4 +45,13 @@ public static class Format
     /// <summary>A number with so many decimals.</summary>
     public static string Fixed(double? value, int decimals) =>
         value is { } number && double.IsFinite(number) ? number.ToString("F" + decimals, CultureInfo.InvariantCulture) : Dash;
+
+    /// <summary>How long ago something was, in the largest unit that fits.</summary>
+    public static string Age(TimeSpan age) => string.Create(CultureInfo.InvariantCulture, $"{age switch
+    {
+        { TotalMinutes: < 1 } => $"{Math.Max(0, age.Seconds)} s",
+        { TotalHours: < 1 } => $"{age.Minutes} min",
+        { TotalDays: < 1 } => $"{age.Hours} h",
+        _ => $"{age.Days} d",
+    }}");
 }

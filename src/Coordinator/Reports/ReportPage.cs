@@ -21,7 +21,7 @@ public static class ReportPage
             <title>{Format.Percent(summary.Test.Accuracy)} – run {summary.RunId}{(summary.IsStopped ? ", stopped" : "")}</title>
             <link rel="icon" href="{Png.DataUri(summary.TestImages.Image(0), Model.Data.ImageSet.Side)}">
             <style>
-            {Resource("report.css")}</style>
+            {Resource.Of("report.css")}</style>
             </head>
             <body>
             {Masthead(summary)}
@@ -41,7 +41,7 @@ public static class ReportPage
             <code>metrics.json</code>, <code>history.csv</code>, <code>confusion.csv</code> and
             <code>misclassified.csv</code>, beside this page.</p></footer>
             <script>
-            {Resource("report.js")}</script>
+            {Resource.Of("report.js")}</script>
             </body>
             </html>
 
@@ -176,13 +176,6 @@ public static class ReportPage
         {RunDetails.Digests(summary)}
         </section>
         """;
-
-    private static Html Resource(string name)
-    {
-        using Stream stream = typeof(ReportPage).Assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        return Html.Trusted(reader.ReadToEnd());
-    }
 
     private static Html Promise(RunSummary summary) => $"""
         <p class="lead">Whoever trains with these settings on this data gets these

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Runs;
 
 /// <summary>A run as its folder shows it to other processes.</summary>
-public sealed record RunEntry
+public sealed partial record RunEntry
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
 
@@ -56,6 +57,18 @@ public sealed record RunEntry
 
     /// <summary>Writes entries for programs.</summary>
     public static string ToJson(IEnumerable<RunEntry> entries) => JsonSerializer.Serialize(entries, Json);
+
+    /// <summary>Looks at all runs of a folder, the newest last; a folder that is not there has none.</summary>
+    /// <param name="parent">The folder with the runs' folders.</param>
+    /// <param name="time">What tells whether a coordinator lives.</param>
+    public static IReadOnlyList<RunEntry> All(string parent, TimeProvider time)
+    {
+        string[] folders = Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
+        return [.. folders.OrderBy(ByAge, StringComparer.Ordinal).Select(folder => Look(folder, time))];
+
+        // Ids are dates, and of one second numbered: 20260131-093000, 20260131-093000-2.
+        static string ByAge(string folder) => Digits().Replace(Path.GetFileName(folder), digits => digits.Value.PadLeft(10, '0'));
+    }
 
     /// <summary>Looks at a folder without disturbing whoever trains in it. What is damaged is told, never thrown.</summary>
     /// <param name="folder">The folder.</param>
@@ -135,4 +148,7 @@ public sealed record RunEntry
             return null;
         }
     }
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using MnistDistributed.Coordinator.Steering;
-using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 
@@ -14,6 +13,9 @@ namespace MnistDistributed.Coordinator.Runs;
 public sealed class RunFolder : IDisposable
 {
     private const string TermName = "term";
+
+    // What a folder has before it has a spec.
+    private static readonly string[] Beginnings = [TermName, "lock", "owner.json", "requests"];
 
     // More terms than can have been opened since a checkpoint was written.
     private const int TermsUnseen = 1000;
@@ -104,11 +106,31 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes the folder of a new run that has a name of its own. What a start that was killed has left there is taken over; a run that
+    /// another process has begun there meanwhile is opened.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="spec">The run.</param>
+    /// <param name="time">What signs of life and the state are timed by; the system's clock by default.</param>
+    /// <exception cref="InvalidDataException">It is there, and holds something else.</exception>
+    /// <exception cref="RunInUseException">Another process begins it right now.</exception>
+    public static RunFolder CreateNamed(string path, RunSpec spec, TimeProvider? time = null)
+    {
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        Directory.CreateDirectory(full);
+        if (!IsRun(full) && Directory.EnumerateFileSystemEntries(full).FirstOrDefault(IsForeign) is { } foreign)
+            throw new InvalidDataException($"{path} holds no run, but {System.IO.Path.GetFileName(foreign)}: give the run another name.");
+        return Begin(full, spec, time ?? TimeProvider.System);
+
+        static bool IsForeign(string entry) => !Beginnings.Contains(System.IO.Path.GetFileName(entry), StringComparer.Ordinal);
+    }
+
     /// <summary>Opens the folder of a run that was begun before.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="time">What signs of life and the state are timed by; the system's clock by default.</param>
     /// <exception cref="InvalidDataException">It holds no run, or its spec is damaged.</exception>
-    /// <exception cref="RunFailedException">Another process has it open; the message names it.</exception>
+    /// <exception cref="RunInUseException">Another process has it open; the message names it.</exception>
     public static RunFolder Open(string path, TimeProvider? time = null)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -174,15 +196,22 @@ public sealed class RunFolder : IDisposable
         try
         {
             folder = new RunFolder(path, time);
+            if (IsRun(path))
+            {
+                folder.FindTerm();
+                return folder;
+            }
+
             WriteText(folder._termFile, "0\n");
             WriteText(SpecIn(path), RunSpecJson.Write(spec));
             return folder;
         }
-        catch
+        catch (Exception e)
         {
-            // A folder without a spec is no run, and nobody has seen this one.
             folder?.Dispose();
-            Remove(path);
+            // A folder without a spec is no run, and nobody has seen this one.
+            if (e is not RunInUseException && !IsRun(path))
+                Remove(path);
             throw;
         }
     }

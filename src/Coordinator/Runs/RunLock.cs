@@ -1,4 +1,3 @@
-using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Coordinator.Runs;
@@ -37,7 +36,7 @@ public sealed class RunLock : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="time">What signs of life are timed by.</param>
     /// <param name="prepare">Called when the folder is this process's and no other can know yet.</param>
-    /// <exception cref="RunFailedException">Another process has it; the message names it.</exception>
+    /// <exception cref="RunInUseException">Another process has it; the message names it.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder must not be written.</exception>
     public static RunLock Take(string folder, TimeProvider time, Action prepare)
@@ -89,7 +88,7 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    private static RunFailedException InUse(string folder, TimeProvider time)
+    private static RunInUseException InUse(string folder, TimeProvider time)
     {
         try
         {
@@ -101,12 +100,13 @@ public sealed class RunLock : IDisposable
             return Nameless();
         }
 
-        RunFailedException Nameless() => new($"{folder} is in use by another ./mnist train.");
+        RunInUseException Nameless() => new($"{folder} is in use by another ./mnist train.");
     }
 
-    private static RunFailedException InUse(string folder, RunOwner owner) => new($"{folder} is in use by {owner}."
+    private static RunInUseException InUse(string folder, RunOwner owner) => new($"{folder} is in use by {owner}."
         + (owner.IsHere ? "" : $" Its last sign of life came at {owner.LastSign.ToLocalTime():HH:mm:ss};"
-            + $" it counts as gone {RunOwner.GoneAfter.TotalSeconds:N0} s after it."));
+            + $" it counts as gone {RunOwner.GoneAfter.TotalSeconds:N0} s after it."))
+        { MayBeGone = !owner.IsHere };
 
     private void GiveSign()
     {

@@ -35,6 +35,26 @@ public static class OptionExtensions
         throw new UsageException($"{option.Name} {value}: give {(most == int.MaxValue ? $"{least} at least" : $"{least} to {most}")}.");
     }
 
+    /// <summary>
+    /// Takes what is not on the command line from the option's environment variable, and only then its default: for <c>--silo-port</c>
+    /// that is <c>MNIST_SILO_PORT</c>. An empty variable is none.
+    /// </summary>
+    public static Option<T> OrEnvironment<T>(this Option<T> option)
+        where T : class?
+    {
+        var otherwise = option.DefaultValueFactory;
+        option.DefaultValueFactory = result => (T)(object?)FromEnvironment(option.Name)! ?? otherwise?.Invoke(result)!;
+        option.Description += $" May be given as {VariableOf(option.Name)}.";
+        return option;
+    }
+
+    /// <summary>What an option's environment variable holds; null if it is not set, or empty.</summary>
+    public static string? FromEnvironment(string option) =>
+        Environment.GetEnvironmentVariable(VariableOf(option)) is { } value && value.Trim().Length > 0 ? value.Trim() : null;
+
+    /// <summary>The environment variable of an option.</summary>
+    public static string VariableOf(string option) => "MNIST_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
     private static void Check(SymbolResult result, string name, string give)
     {
         if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
