@@ -64,10 +64,11 @@ public sealed partial record RunEntry
     public static IReadOnlyList<RunEntry> All(string parent, TimeProvider time)
     {
         string[] folders = Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
-        return [.. folders.OrderBy(ByAge, StringComparer.Ordinal).Select(folder => Look(folder, time))];
+        return [.. folders.Select(folder => Look(folder, time))
+            .OrderBy(run => run.Started?.ToUnixTimeSeconds()).ThenBy(run => Numbered(run.Id), StringComparer.Ordinal)];
 
-        // Ids are dates, and of one second numbered: 20260131-093000, 20260131-093000-2.
-        static string ByAge(string folder) => Digits().Replace(Path.GetFileName(folder), digits => digits.Value.PadLeft(10, '0'));
+        // Of one second they are numbered: 20260131-093000, 20260131-093000-2.
+        static string Numbered(string id) => Digits().Replace(id, digits => digits.Value.PadLeft(10, '0'));
     }
 
     /// <summary>Looks at a folder without disturbing whoever trains in it. What is damaged is told, never thrown.</summary>
