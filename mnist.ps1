@@ -83,7 +83,11 @@ try {
     switch -CaseSensitive ("$($args[0])") {
         test { Set-Location -LiteralPath $root; $null | & $dotnet test -c Release @rest }
         silo { Build Silo src; Run Silo $rest }
-        bench { Build Bench bench, tests/Simulation, src; Run Bench $args }
+        bench {
+            if ("$args " -cmatch '^bench scaling ') { Build Silo src }
+            Build Bench bench, tests/Simulation, src
+            Run Bench $args
+        }
         default {
             if ("$args " -cmatch '^cluster up ') { Build Silo src }
             Build Coordinator src

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using MnistDistributed.Bench.Scaling;
 
 namespace MnistDistributed.Bench;
 
@@ -9,7 +10,10 @@ public static class BenchCommand
     /// <summary>Makes the root command.</summary>
     public static Command Create() => new("mnist")
     {
-        new Command("bench", "Measures what the documents claim.") { FaultsCommand.Create(), WatchingCommand.Create() },
+        new Command("bench", "Measures what the documents claim.")
+        {
+            FaultsCommand.Create(), WatchingCommand.Create(), ScalingCommand.Create(),
+        },
         new HelpOption { Recursive = true },
     };
 }

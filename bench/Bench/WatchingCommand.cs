@@ -61,19 +61,13 @@ public static class WatchingCommand
 
             string Cell(Func<WatchedRun, double> figure, string format)
             {
-                double median = Median(runs[watch].Select(figure));
-                double change = median / Median(runs[Watch.Unwatched].Select(figure)) - 1;
+                double median = Median.Of(runs[watch].Select(figure));
+                double change = median / Median.Of(runs[Watch.Unwatched].Select(figure)) - 1;
                 string shown = median.ToString(format, CultureInfo.InvariantCulture);
                 return watch == Watch.Unwatched ? shown
                     : string.Create(CultureInfo.InvariantCulture, $"{shown} ({change:+0.0 %;-0.0 %})");
             }
         }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private static Option<int> Number(string name, string description, int value) =>
