@@ -1,14 +1,16 @@
 using System.Net;
+using MnistDistributed.Silo.Membership;
 
 namespace MnistDistributed.Silo;
 
 /// <summary>The loading of the data set, as soon as the silo is in its cluster; it says how it went.</summary>
 /// <param name="data">The data set.</param>
 /// <param name="options">How the silo is set up.</param>
+/// <param name="end">Why it ends by itself.</param>
 /// <param name="lifetime">Of the process.</param>
 /// <param name="logger">Where to say it.</param>
-public sealed partial class DataLoading(SiloData data, SiloOptions options, IHostApplicationLifetime lifetime, ILogger<DataLoading> logger)
-    : BackgroundService
+public sealed partial class DataLoading(
+    SiloData data, SiloOptions options, OwnEnd end, IHostApplicationLifetime lifetime, ILogger<DataLoading> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(10);
 
@@ -17,12 +19,19 @@ public sealed partial class DataLoading(SiloData data, SiloOptions options, IHos
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lifetime.ApplicationStarted.Register(started.SetResult);
-        lifetime.ApplicationStopping.Register(() => LogStopping(options.Name));
+        lifetime.ApplicationStopping.Register(SayStopping);
         await started.Task.WaitAsync(stoppingToken);
-        LogStarted(
-            options.Name, options.ClusterId, options.Address, options.SiloPort, options.Address, options.GatewayPort, options.Workers);
+        LogStarted(options.Name, options.ClusterId, options.SiloEndpoint, options.GatewayEndpoint, options.Workers);
         while (!await TryLoad(stoppingToken))
             await Task.Delay(RetryDelay, stoppingToken);
+    }
+
+    private void SayStopping()
+    {
+        if (end.Reason is { } reason)
+            LogEnding(options.Name, reason);
+        else
+            LogStopping(options.Name);
     }
 
     private async Task<bool> TryLoad(CancellationToken stoppingToken)
@@ -42,10 +51,9 @@ public sealed partial class DataLoading(SiloData data, SiloOptions options, IHos
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Silo {Silo} is in cluster {Cluster}: silos reach it at {SiloAddress}:{SiloPort}, clients at "
-            + "{GatewayAddress}:{GatewayPort}; {Workers} workers")]
-    private partial void LogStarted(
-        string silo, string cluster, IPAddress siloAddress, int siloPort, IPAddress gatewayAddress, int gatewayPort, int workers);
+        Message = "Silo {Silo} is in cluster {Cluster}: silos reach it at {SiloAddress}, clients at "
+            + "{GatewayAddress}; {Workers} workers")]
+    private partial void LogStarted(string silo, string cluster, IPEndPoint siloAddress, IPEndPoint gatewayAddress, int workers);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Data set {Digest}: {Train} training and {Test} test images")]
     private partial void LogLoaded(string digest, int train, int test);
@@ -55,4 +63,7 @@ public sealed partial class DataLoading(SiloData data, SiloOptions options, IHos
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Silo {Silo} was told to end: it hands over and goes")]
     private partial void LogStopping(string silo);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Silo {Silo} hands over and goes: {Reason}")]
+    private partial void LogEnding(string silo, string reason);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MnistDistributed.Grains.Hosting;
-using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 using MnistDistributed.Silo;
 
@@ -26,18 +25,10 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
 {
     try
     {
-        await SiloClustering.WaitForMembership(options, stop);
-        var silo = SiloProcess.Build(options);
-        try
-        {
-            await silo.StartAsync(stop);
-            await silo.WaitForShutdownAsync(stop);
+        if (await SiloProcess.Run(options, stop) is not { } reason)
             return 0;
-        }
-        finally
-        {
-            await silo.DisposeSoon();
-        }
+        Console.Error.WriteLine($"Silo {options.Name} ends: {reason}");
+        return 1;
     }
     catch (Exception e) when (e is not UsageException)
     {

@@ -1,19 +1,14 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
-using MnistDistributed.Model;
+using MnistDistributed.Silo.Membership;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace MnistDistributed.Silo;
 
 /// <summary>The set-up that makes a silo part of a cluster of processes.</summary>
 public static class SiloClustering
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Sets the silo's addresses, its cluster, how it finds the others and how it notices that one is dead.</summary>
     public static void UseClustering(this ISiloBuilder silo, SiloOptions options)
     {
@@ -38,69 +33,25 @@ public static class SiloClustering
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         if (TelemetryExtensions.IsPushed)
             silo.AddActivityPropagation();
-        silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, options.ListenAny);
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            (endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort) =
+                (options.Address, options.SiloPort, options.GatewayPort);
+            endpoints.SiloListeningEndpoint = new IPEndPoint(options.ListenAddress, options.SiloPort);
+            endpoints.GatewayListeningEndpoint = new IPEndPoint(options.ListenAddress, options.GatewayPort);
+        });
         switch (options.Clustering)
         {
             case Clustering.Localhost:
                 silo.UseDevelopmentClustering(options.Primary ?? new IPEndPoint(options.Address, options.SiloPort));
                 break;
             case Clustering.Redis:
-                silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis!));
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = MembershipKeeper.RedisOptions(options.Redis!));
                 break;
             case Clustering.Kubernetes:
                 silo.UseKubernetesHosting();
-                silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis!));
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = MembershipKeeper.RedisOptions(options.Redis!));
                 break;
-        }
-    }
-
-    /// <summary>Waits until whoever keeps the cluster's membership answers: Redis, or the primary silo.</summary>
-    /// <exception cref="IOException">It does not.</exception>
-    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
-    public static Task WaitForMembership(SiloOptions options, CancellationToken cancellationToken) => options switch
-    {
-        { Redis: { } redis } => AskRedis(redis),
-        { Primary: { } primary } => AskPrimary(primary, options.Wait, cancellationToken),
-        _ => Task.CompletedTask,
-    };
-
-    private static async Task AskRedis(string redis)
-    {
-        try
-        {
-            await using var connection = await ConnectionMultiplexer.ConnectAsync(redis);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes "
-                + $"them. ({OneLine.Brief(e.Message)})");
-        }
-        catch (RedisException e)
-        {
-            throw new IOException($"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its "
-                + $"HOST:PORT. ({OneLine.Brief(e.Message)})");
-        }
-    }
-
-    private static async Task AskPrimary(IPEndPoint primary, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        for (long began = Stopwatch.GetTimestamp(); ;)
-        {
-            try
-            {
-                using var socket = new TcpClient();
-                await socket.ConnectAsync(primary, cancellationToken);
-                return;
-            }
-            catch (SocketException e) when (Stopwatch.GetElapsedTime(began) > patience)
-            {
-                throw new IOException(
-                    $"No silo answers at --primary {primary}: start the primary silo first, and give its silo port. ({e.Message})");
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(Pause, cancellationToken);
-            }
         }
     }
 }

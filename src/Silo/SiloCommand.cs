@@ -23,8 +23,8 @@ public static class SiloCommand
 
     private static readonly Option<string?> Name =
         Text("--name", "NAME", "The silo's name, which no other silo of the cluster may have; address and silo port by default.");
-    private static readonly Option<string?> Address = Text("--address", "IP", "Address under which other silos and clients reach this "
-        + $"one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
+    private static readonly Option<string?> Address = Text("--address", "HOST", "Address, or name of it, under which other silos and "
+        + $"clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
     private static readonly Option<bool> ListenAny = new("--listen-any")
         { Description = "Listens on every interface, for an address that is not the machine's own." };
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
@@ -36,7 +36,10 @@ public static class SiloCommand
         + "given, otherwise localhost.");
     private static readonly Option<string?> Primary =
         Text("--primary", "HOST:PORT", "Silo port of the silo that keeps a localhost cluster's membership; without it this one does.");
-    private static readonly Option<double> Wait = Seconds("--wait", "Time to wait for the primary silo to answer.", Defaults.Wait);
+    private static readonly Option<double> Wait =
+        Seconds("--wait", "Time to wait for Redis, or for the primary silo, to answer.", Defaults.Wait, 3600);
+    private static readonly Option<double> Rejoin = Seconds("--rejoin",
+        "Time for which the silo's row in the membership may be gone, dead or stale before it ends, to be started again.", Defaults.Rejoin);
     private static readonly Option<string?> Redis = Text(
         "--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
     private static readonly Option<int> Workers =
@@ -45,7 +48,7 @@ public static class SiloCommand
         Seconds("--probe-timeout", "Time between two probes of another silo, and for each answer.", Defaults.ProbeTimeout);
     private static readonly Option<int> MissedProbes =
         Number("--missed-probes", "Probes in a row that a silo misses before it is taken for dead.", Defaults.MissedProbes, 100);
-    private static readonly Option<string> HttpAddress = Text("--http-address", "IP",
+    private static readonly Option<string> HttpAddress = Text("--http-address", "HOST",
         "Address of /health/live, /health/ready, /status and /metrics; 0.0.0.0 for every interface.", $"{Defaults.HttpAddress}");
     private static readonly Option<int> HttpPort =
         Number("--http-port", "Port of /health/live, /health/ready, /status and /metrics.", Defaults.HttpPort, 65535);
@@ -64,7 +67,7 @@ public static class SiloCommand
         var command = new RootCommand(
             "Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
-            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Redis, Workers, ProbeTimeout,
+            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Rejoin, Redis, Workers, ProbeTimeout,
             MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
         {
             command.Options.Add(option);
@@ -76,60 +79,93 @@ public static class SiloCommand
 
     private static SiloOptions Read(ParseResult arguments)
     {
-        string? redis = arguments.GetValue(Redis);
-        var clustering = OneOf<Clustering>(Clustering, arguments.GetValue(Clustering) ?? (redis is null ? "localhost" : "redis"));
-        string? primary = arguments.GetValue(Primary);
-        if (clustering != Silo.Clustering.Localhost && redis is null)
-            throw new UsageException($"--clustering {arguments.GetValue(Clustering)} needs --redis HOST:PORT.");
-        if (clustering == Silo.Clustering.Localhost && redis is not null)
-            throw new UsageException("--redis is not for --clustering localhost: give --clustering redis, or leave one of them out.");
-        if (clustering != Silo.Clustering.Localhost && primary is not null)
-            throw new UsageException("--primary is for --clustering localhost: with Redis no silo is the primary.");
-        int siloPort = arguments.GetValue(SiloPort);
-        int gatewayPort = arguments.GetValue(GatewayPort);
-        int httpPort = arguments.GetValue(HttpPort);
-        if (siloPort == gatewayPort || siloPort == httpPort || gatewayPort == httpPort)
-            throw new UsageException(
-                $"--silo-port {siloPort}, --gateway-port {gatewayPort} and --http-port {httpPort}: give three different ports.");
+        var clustering = ClusteringOf(arguments);
+        CheckPorts(arguments);
         bool isPod = clustering == Silo.Clustering.Kubernetes;
-        if (isPod && PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
-            throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to "
-                + $"set {string.Join(", ", PodVariables)}.");
-        var address = AddressOf(Address, arguments.GetValue(Address)
-            ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}"));
+        if (isPod)
+            CheckPod();
+        var remarks = new List<string>();
+        var address = AddressOf(Address, arguments.GetValue(Address) ?? (isPod ? Pod("POD_IP") : $"{Defaults.Address}"), remarks);
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            throw new UsageException($"--address {address}: give the one under which others reach this silo; --listen-any listens on all.");
+        int siloPort = arguments.GetValue(SiloPort);
         return new SiloOptions
         {
-            Name = NameOf(arguments.GetValue(Name)
-                ?? (isPod ? Environment.GetEnvironmentVariable("POD_NAME")! : $"{address}-{siloPort}".Replace(':', '_'))),
+            Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Pod("POD_NAME") : DefaultName(address, siloPort))),
             Address = address,
             ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
             SiloPort = siloPort,
-            GatewayPort = gatewayPort,
+            GatewayPort = arguments.GetValue(GatewayPort),
             ClusterId = arguments.GetRequiredValue(ClusterId),
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Clustering = clustering,
-            Primary = primary is null ? null : HostPort.Resolve(primary, out string? problem)
-                ?? throw new UsageException($"--primary: {problem}"),
+            Primary = arguments.GetValue(Primary) is { } primary ? PrimaryOf(primary) : null,
             Wait = TimeSpan.FromSeconds(arguments.GetValue(Wait)),
-            Redis = redis,
+            Rejoin = TimeSpan.FromSeconds(arguments.GetValue(Rejoin)),
+            Redis = arguments.GetValue(Redis),
             Workers = arguments.GetValue(Workers),
             ProbeTimeout = TimeSpan.FromSeconds(arguments.GetValue(ProbeTimeout)),
             MissedProbes = arguments.GetValue(MissedProbes),
-            HttpAddress = AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress)),
-            HttpPort = httpPort,
+            HttpAddress = AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress), remarks),
+            HttpPort = arguments.GetValue(HttpPort),
             Linger = TimeSpan.FromSeconds(arguments.GetValue(Linger)),
             Data = arguments.GetValue(Data),
             LogFormat = OneOf<LogFormat>(LogFormat, arguments.GetRequiredValue(LogFormat)),
             LogLevel = OneOf<LogEventLevel>(LogLevel, arguments.GetRequiredValue(LogLevel)),
+            Remarks = remarks,
         };
     }
+
+    private static Clustering ClusteringOf(ParseResult arguments)
+    {
+        bool hasRedis = arguments.GetValue(Redis) is not null;
+        var clustering = OneOf<Clustering>(Clustering, arguments.GetValue(Clustering) ?? (hasRedis ? "redis" : "localhost"));
+        if (clustering != Silo.Clustering.Localhost && !hasRedis)
+            throw new UsageException($"--clustering {arguments.GetValue(Clustering)} needs --redis HOST:PORT.");
+        if (clustering == Silo.Clustering.Localhost && hasRedis)
+            throw new UsageException("--redis is not for --clustering localhost: give --clustering redis, or leave one of them out.");
+        if (clustering != Silo.Clustering.Localhost && arguments.GetValue(Primary) is not null)
+            throw new UsageException("--primary is for --clustering localhost: with Redis no silo is the primary.");
+        return clustering;
+    }
+
+    private static void CheckPorts(ParseResult arguments)
+    {
+        int[] ports = [arguments.GetValue(SiloPort), arguments.GetValue(GatewayPort), arguments.GetValue(HttpPort)];
+        if (ports.Distinct().Count() < ports.Length)
+            throw new UsageException(
+                $"--silo-port {ports[0]}, --gateway-port {ports[1]} and --http-port {ports[2]}: give three different ports.");
+    }
+
+    private static void CheckPod()
+    {
+        if (PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
+            throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to "
+                + $"set {string.Join(", ", PodVariables)}.");
+    }
+
+    private static string Pod(string variable) => Environment.GetEnvironmentVariable(variable)!;
+
+    private static IPEndPoint PrimaryOf(string text) =>
+        HostPort.Resolve(text, out string? problem) ?? throw new UsageException($"--primary: {problem}");
+
+    /// <summary>An address of version 6 has characters that a name has not.</summary>
+    private static string DefaultName(IPAddress address, int port) => $"{address}-{port}".Replace(':', '_').Replace('%', '_');
 
     /// <summary>The name becomes part of the workers' names, which slashes divide.</summary>
     private static string NameOf(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? name
         : throw new UsageException($"--name {OneLine.Of(name)}: a silo's name is made of letters, digits, '-', '_' and '.'.");
 
-    private static IPAddress AddressOf(Option option, string text) => IPAddress.TryParse(text, out var address) ? address
-        : throw new UsageException($"{option.Name} {OneLine.Of(text)}: give an IP address, such as 127.0.0.1 or 10.0.0.7.");
+    private static IPAddress AddressOf(Option option, string text, List<string> remarks)
+    {
+        string host = OneLine.Of(text);
+        var addresses = HostPort.Addresses(host, out string? problem);
+        if (problem is not null)
+            throw new UsageException($"{option.Name} {host}: give an IP address or a name, such as 127.0.0.1 or node-7. {problem}");
+        if (addresses.Count > 1)
+            remarks.Add($"{option.Name} {host} is {addresses[0]}; it could be {string.Join(", ", addresses.Skip(1))} too");
+        return addresses[0];
+    }
 
     private static T OneOf<T>(Option option, string text)
         where T : struct, Enum =>
@@ -165,7 +201,7 @@ public static class SiloCommand
         }
     }
 
-    private static Option<double> Seconds(string name, string description, TimeSpan value)
+    private static Option<double> Seconds(string name, string description, TimeSpan value, int most = 600)
     {
         var option = new Option<double>(name) { Description = description, HelpName = "SECONDS" };
         option.DefaultValueFactory = result =>
@@ -173,11 +209,11 @@ public static class SiloCommand
         option.CustomParser = result => Parse(result, name, result.Tokens[^1].Value);
         return option;
 
-        static double Parse(ArgumentResult result, string from, string text)
+        double Parse(ArgumentResult result, string from, string text)
         {
             if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
-                || number is not (>= 0.1 and <= 600))
-                result.AddError($"{from} {OneLine.Of(text)}: give a number of seconds from 0.1 to 600.");
+                || number < 0.1 || number > most)
+                result.AddError($"{from} {OneLine.Of(text)}: give a number of seconds from 0.1 to {most}.");
             return number;
         }
     }

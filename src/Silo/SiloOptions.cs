@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Serilog.Events;
 
 namespace MnistDistributed.Silo;
@@ -16,9 +17,13 @@ public sealed record SiloOptions
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
     /// <summary>
-    /// Whether the silo listens on every interface, for an address that is not the machine's own. Default: only on <see cref="Address"/>.
+    /// Whether the silo listens on every interface, of the family of <see cref="Address"/>, where that is not the machine's own. Default:
+    /// only on <see cref="Address"/>.
     /// </summary>
     public bool ListenAny { get; init; }
+
+    /// <summary>What was decided when these options were read and is worth a line in the log.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>Port for other silos. Default 11111.</summary>
     public int SiloPort { get; init; } = 11111;
@@ -38,8 +43,11 @@ public sealed record SiloOptions
     /// <summary>The silo that keeps the membership of a localhost cluster; null if it is this one.</summary>
     public IPEndPoint? Primary { get; init; }
 
-    /// <summary>How long a silo that starts waits for the primary. Default 30 s.</summary>
+    /// <summary>How long a silo that starts waits for whoever keeps the membership: Redis, or the primary. Default 30 s.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the silo's own row in the membership may be gone, dead or stale before it ends. Default 30 s.</summary>
+    public TimeSpan Rejoin { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Redis, as StackExchange.Redis writes a connection: <c>HOST:PORT</c> and options.</summary>
     public string? Redis { get; init; }
@@ -70,4 +78,14 @@ public sealed record SiloOptions
 
     /// <summary>The least level that is logged; from debug on, every HTTP request is. Default information.</summary>
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
+
+    /// <summary>Where other silos reach this one.</summary>
+    public IPEndPoint SiloEndpoint => new(Address, SiloPort);
+
+    /// <summary>Where clients reach this silo.</summary>
+    public IPEndPoint GatewayEndpoint => new(Address, GatewayPort);
+
+    /// <summary>The address that the ports for silos and clients are listened on.</summary>
+    public IPAddress ListenAddress => !ListenAny ? Address
+        : Address.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
 }

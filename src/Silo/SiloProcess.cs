@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Silo.Membership;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -9,51 +10,106 @@ using Serilog.Formatting.Compact;
 namespace MnistDistributed.Silo;
 
 /// <summary>
-/// A process that hosts one silo: its grains take part in training. <c>/health/live</c> answers while the process runs,
+/// A process that hosts one silo: its grains take part in training. HTTP answers from its beginning to its end, also while the silo waits
+/// for its cluster or hands over: <c>/health/live</c> while the process runs,
 /// <c>/health/ready</c> while the silo takes part, <c>/status</c> says how it is, <c>/metrics</c> is for Prometheus.
 /// </summary>
-public static class SiloProcess
+public static partial class SiloProcess
 {
     /// <summary>
     /// How long the process may take to end when it is told to. The silo hands over first, and then leaves the cluster.
     /// </summary>
     public static TimeSpan ShutdownTimeout { get; } = TimeSpan.FromSeconds(14);
 
-    /// <summary>Builds the process; the silo starts with it.</summary>
-    /// <exception cref="IOException">A port is taken.</exception>
-    public static WebApplication Build(SiloOptions options)
+    // What is over the time for the host to stop is over the time for the process to end.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs the process until it is told to end, or ends by itself.</summary>
+    /// <param name="options">The silo.</param>
+    /// <param name="stop">Tells it to end, as a signal does.</param>
+    /// <returns>Why it ended by itself, as one line; null if it was told to.</returns>
+    /// <exception cref="IOException">A port is taken, or whoever keeps the membership does not answer.</exception>
+    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
+    public static async Task<string?> Run(SiloOptions options, CancellationToken stop)
+    {
+        var process = Build(options);
+        var own = process.Services.GetRequiredService<OwnEnd>();
+        try
+        {
+            await process.StartAsync(stop);
+            await Task.Delay(Timeout.Infinite, process.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Orleans goes on trying to leave a table that cannot be written, for minutes.
+            await process.StopAsync(CancellationToken.None).WaitAsync(ShutdownTimeout + Late, CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (process.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // It was told to end before it was up.
+        }
+        catch (TimeoutException) when (process.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            LogLate(process.Logger, (ShutdownTimeout + Late).TotalSeconds);
+        }
+        finally
+        {
+            await process.DisposeSoon();
+        }
+
+        return own.Reason;
+    }
+
+    private static WebApplication Build(SiloOptions options)
     {
         // Found only by the silo's own start, it would be said between the lines of a silo that ends.
-        CheckFree(options.ListenAny ? IPAddress.Any : options.Address, options.SiloPort, "--silo-port");
-        CheckFree(options.ListenAny ? IPAddress.Any : options.Address, options.GatewayPort, "--gateway-port");
+        CheckFree(options.ListenAddress, options.SiloPort, "--silo-port");
+        CheckFree(options.ListenAddress, options.GatewayPort, "--gateway-port");
         CheckFree(options.HttpAddress, options.HttpPort, "--http-port");
 
-        var builder = WebApplication.CreateBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.HttpAddress, options.HttpPort));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(options.HttpAddress, options.HttpPort));
+        builder.Services.AddRoutingCore();
         // Serilog writes the lines that people read; behind it only the exporter is asked, where there is one.
-        builder.Logging.ClearProviders();
         builder.Host.UseSerilog((_, logging) => Configure(logging, options), writeToProviders: TelemetryExtensions.IsPushed);
-        builder.UseOrleans(silo => silo.UseClustering(options));
-        var data = new SiloData(options.Data);
-        builder.Services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
-        builder.Services.AddSingleton(options).AddSingleton(data).AddSingleton<SiloReporter>().AddHostedService<DataLoading>()
-            .AddSingleton<SiloMeter>().AddSingleton<SiloMembership>()
-            .AddHostedService(provider => provider.GetRequiredService<SiloMembership>())
-            .AddHostedService<SelfScrape>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.AddTelemetry("mnist-silo");
+        var keeper = new MembershipKeeper(options);
+        // What is added here starts after the HTTP server, in this order, and stops before it.
+        builder.Host.ConfigureContainer<IServiceCollection>((_, services) => AddSilo(services, options, keeper));
 
-        var app = builder.Build();
+        var process = builder.Build();
+        foreach (string remark in options.Remarks)
+            LogRemark(process.Logger, remark);
         // Nobody asks for it: it is read by whoever reads meters.
-        app.Services.GetRequiredService<SiloMeter>();
-        app.UseSerilogRequestLogging();
-        app.MapPrometheusScrapingEndpoint();
-        app.MapGet("/health/live", () => "live");
-        app.MapGet("/health/ready", (SiloReporter reporter) => reporter.State == SiloState.Ready
+        process.Services.GetRequiredService<SiloMeter>();
+        Answer(process);
+        return process;
+    }
+
+    private static void AddSilo(IServiceCollection services, SiloOptions options, MembershipKeeper keeper)
+    {
+        services.AddSingleton(options).AddSingleton(keeper).AddSingleton<OwnEnd>()
+            .AddSingleton<IFatalErrorHandler, FatalErrors>()
+            .AddSingleton(provider => new MembershipWait(
+                keeper.Problem, options.Wait, provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<MembershipWait>>()))
+            .AddHostedService(provider => provider.GetRequiredService<MembershipWait>());
+        services.AddOrleans(silo => silo.UseClustering(options));
+        var data = new SiloData(options.Data);
+        services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
+        services.AddSingleton(data).AddSingleton<SiloHealth>().AddSingleton<SiloReporter>().AddSingleton<SiloMeter>()
+            .AddHostedService<DataLoading>()
+            .AddSingleton<SiloMembership>().AddHostedService(provider => provider.GetRequiredService<SiloMembership>())
+            .AddHostedService<SelfScrape>();
+    }
+
+    private static void Answer(WebApplication process)
+    {
+        process.UseSerilogRequestLogging();
+        process.MapPrometheusScrapingEndpoint();
+        process.MapGet("/health/live", () => "live");
+        process.MapGet("/health/ready", (SiloHealth health) => health.State is var state && state == SiloState.Ready
             ? Results.Text("ready")
-            : Results.Text(reporter.Report.Problem ?? reporter.State.ToString(), statusCode: StatusCodes.Status503ServiceUnavailable));
-        app.MapGet("/status", (SiloReporter reporter) => Results.Json(reporter.Report, SiloReport.Json));
-        return app;
+            : Results.Text(health.Problem(state) ?? state.ToString(), statusCode: StatusCodes.Status503ServiceUnavailable));
+        process.MapGet("/status", (SiloReporter reporter) => Results.Json(reporter.Report, SiloReport.Json));
     }
 
     private static void Configure(LoggerConfiguration logging, SiloOptions options)
@@ -63,6 +119,8 @@ public static class SiloProcess
         logging.MinimumLevel.Is(options.LogLevel)
             .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            // What keeps the process from starting is its last line.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
             // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
             .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
@@ -84,4 +142,10 @@ public static class SiloProcess
             throw new IOException($"Port {port} of {address} cannot be listened on ({e.Message}): give another with {option}.");
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Remark}")]
+    private static partial void LogRemark(Microsoft.Extensions.Logging.ILogger logger, string remark);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The silo could not leave the cluster within {Seconds:0} s: it goes regardless")]
+    private static partial void LogLate(Microsoft.Extensions.Logging.ILogger logger, double seconds);
 }

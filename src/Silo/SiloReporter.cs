@@ -16,7 +16,7 @@ public sealed class SiloReporter : IDisposable
     private readonly SiloData _data;
     private readonly WorkerPool _pool;
     private readonly LocalServers _servers;
-    private readonly IHostApplicationLifetime _lifetime;
+    private readonly SiloHealth _health;
     private readonly Lock _lock = new();
     private readonly Timer _timer;
     private long _sampled = Stopwatch.GetTimestamp();
@@ -24,34 +24,28 @@ public sealed class SiloReporter : IDisposable
     private double _cores;
 
     /// <summary>Begins to watch the silo's use of the processor.</summary>
-    public SiloReporter(SiloOptions options, SiloData data, WorkerPool pool, LocalServers servers, IHostApplicationLifetime lifetime)
+    public SiloReporter(SiloOptions options, SiloData data, WorkerPool pool, LocalServers servers, SiloHealth health)
     {
-        (_options, _data, _pool, _servers, _lifetime) = (options, data, pool, servers, lifetime);
+        (_options, _data, _pool, _servers, _health) = (options, data, pool, servers, health);
         _timer = new Timer(_ => Sample(), null, Period, Period);
     }
 
-    /// <summary>Whether the silo takes part.</summary>
-    public SiloState State
-    {
-        get
-        {
-            if (_lifetime.ApplicationStopping.IsCancellationRequested)
-                return SiloState.Draining;
-            return _data.IsLoaded && _lifetime.ApplicationStarted.IsCancellationRequested ? SiloState.Ready : SiloState.Loading;
-        }
-    }
-
     /// <summary>How it is now.</summary>
-    public SiloReport Report => new()
+    public SiloReport Report => In(_health.State);
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer.Dispose();
+
+    private SiloReport In(SiloState state) => new()
     {
         Name = _options.Name,
         Pid = Environment.ProcessId,
-        State = State,
-        Problem = _data.Problem,
+        State = state,
+        Problem = _health.Problem(state),
         Clustering = _options.Clustering.ToString().ToLowerInvariant(),
         ClusterId = _options.ClusterId,
-        SiloAddress = $"{_options.Address}:{_options.SiloPort}",
-        GatewayAddress = $"{_options.Address}:{_options.GatewayPort}",
+        SiloAddress = $"{_options.SiloEndpoint}",
+        GatewayAddress = $"{_options.GatewayEndpoint}",
         Capacity = _options.Workers,
         Workers = [.. _pool.Workers.Order(StringComparer.Ordinal)],
         ParameterServers = _servers.Runs,
@@ -61,9 +55,6 @@ public sealed class SiloReporter : IDisposable
         ProtocolVersion = TrainingProtocol.Version,
         NumericsVersion = GradientEngines.NumericsVersion,
     };
-
-    /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
 
     private void Sample()
     {

@@ -32,7 +32,7 @@ public sealed class ClusterStart(
             if (options.Redis is null)
             {
                 Start(plan[0], primary: null);
-                await WaitFor(_client.IsLive, cancellationToken);
+                await WaitFor(IsInCluster, cancellationToken);
             }
 
             foreach (var silo in plan.Skip(_started.Count).ToList())
@@ -164,19 +164,14 @@ public sealed class ClusterStart(
             $"{silo.Name} was not ready within {options.ReadyWithin.TotalSeconds:0.#} s (log {folder.Log(silo.Log)}): {why}"));
     }
 
+    private async Task<bool> IsInCluster(SiloRecord silo, CancellationToken cancellationToken) =>
+        await _client.TryStatus(silo, cancellationToken) is { State: not SiloState.Waiting };
+
     private async Task<bool> TakesPart(SiloRecord silo, CancellationToken cancellationToken)
     {
-        SiloReport status;
-        try
-        {
-            status = await _client.Status(silo, cancellationToken);
-        }
-        catch (ClusterException)
-        {
-            // Asked again, and named if it stays so.
+        // Asked again, and named if it stays so.
+        if (await _client.TryStatus(silo, cancellationToken) is not { } status)
             return false;
-        }
-
         bool isReady = status.State == SiloState.Ready;
         string line = isReady ? $"is ready: workers {status.Capacity}, log {folder.Log(silo.Log)}"
             : $"is {SiloView.Word(status.State)}: {status.Problem}";

@@ -13,17 +13,16 @@ public sealed class SiloClient : IDisposable
         MaxResponseContentBufferSize = 1 << 20,
     };
 
-    /// <summary>Whether the process answers.</summary>
-    public async Task<bool> IsLive(SiloRecord silo, CancellationToken cancellationToken)
+    /// <summary>What it says of itself; null if it does not answer, or another program does.</summary>
+    public async Task<SiloReport?> TryStatus(SiloRecord silo, CancellationToken cancellationToken)
     {
         try
         {
-            using var reply = await _http.GetAsync(Address(silo, "/health/live"), cancellationToken);
-            return reply.IsSuccessStatusCode;
+            return await Status(silo, cancellationToken);
         }
-        catch (Exception e) when (IsNoAnswer(e, cancellationToken))
+        catch (ClusterException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -8,13 +8,15 @@ namespace MnistDistributed.Grains.Hosting;
 public static class HostPort
 {
     /// <summary>Takes an address apart; nothing is looked up.</summary>
-    /// <returns>Whether it has a host and a port.</returns>
+    /// <returns>Whether it has a host and a port. An address of version 6 is in brackets, or nobody knows where its port begins.</returns>
     public static bool TrySplit(string text, out string host, out int port)
     {
         int colon = text.LastIndexOf(':');
-        host = colon < 0 ? "" : text[..colon].Trim('[', ']');
+        host = colon < 0 ? "" : text[..colon];
+        bool isBracketed = host.StartsWith('[') && host.EndsWith(']');
+        host = isBracketed ? host[1..^1] : host;
         return int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
-            && port is >= 1 and <= 65535 && host.Length > 0;
+            && port is >= 1 and <= 65535 && host.Length > 0 && host.Contains(':', StringComparison.Ordinal) == isBracketed;
     }
 
     /// <summary>Reads an address; a host's name is looked up.</summary>
@@ -25,21 +27,29 @@ public static class HostPort
     {
         if (!TrySplit(text, out string host, out int port))
         {
-            problem = $"'{text}' is no address: give a host and a port, such as 127.0.0.1:30000.";
+            problem = $"'{text}' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]:30000.";
             return null;
         }
 
+        return Addresses(host, out problem) is [var address, ..] ? new IPEndPoint(address, port) : null;
+    }
+
+    /// <summary>Looks a host's name up.</summary>
+    /// <param name="host">The name, or an address.</param>
+    /// <param name="problem">What is wrong, as one sentence; null if nothing is.</param>
+    /// <returns>Its addresses, those of version 4 first; empty if there is a problem.</returns>
+    public static IReadOnlyList<IPAddress> Addresses(string host, out string? problem)
+    {
         try
         {
-            var addresses = Dns.GetHostAddresses(host);
-            problem = null;
-            var address = addresses.FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
-            return new IPEndPoint(address, port);
+            var addresses = IPAddress.TryParse(host, out var address) ? [address] : Dns.GetHostAddresses(host);
+            problem = addresses.Length > 0 ? null : $"The host '{host}' has no address.";
+            return [.. addresses.Distinct().OrderBy(one => one.AddressFamily != AddressFamily.InterNetwork)];
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             problem = $"There is no host '{host}': {e.Message}";
-            return null;
+            return [];
         }
     }
 }

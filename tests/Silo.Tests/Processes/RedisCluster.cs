@@ -25,6 +25,16 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>Makes sure of so many silos, with one worker each.</summary>
     internal async Task<IReadOnlyList<TestSilo>> Have(int count)
     {
+        await StartRedis();
+        while (Silos.Alive.Count < count)
+            Add("data");
+        await Silos.Ready();
+        return Silos.Alive;
+    }
+
+    /// <summary>Starts Redis, unless it runs.</summary>
+    internal async Task<ProgramProcess> StartRedis()
+    {
         if (_redis is null)
         {
             Needs.Redis();
@@ -33,16 +43,14 @@ public sealed class RedisCluster : IAsyncDisposable
             await _redis.Line("Ready to accept connections");
         }
 
-        while (Silos.Alive.Count < count)
-            Add("data");
-        await Silos.Ready();
-        return Silos.Alive;
+        return _redis;
     }
 
     /// <summary>Starts another silo.</summary>
-    internal TestSilo Add(string data)
+    internal TestSilo Add(string data, params IEnumerable<string> arguments)
     {
-        var silo = TestSilo.Start($"silo-{++_started}", Workspace.Folder, "--redis", Redis, "--data", data, "--workers", "1");
+        var silo = TestSilo.Start(
+            $"silo-{++_started}", Workspace.Folder, ["--redis", Redis, "--data", data, "--workers", "1", .. arguments]);
         Silos.Add(silo);
         return silo;
     }

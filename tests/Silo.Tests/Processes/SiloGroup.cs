@@ -78,13 +78,29 @@ internal sealed class SiloGroup : IAsyncDisposable
     }
 
     /// <summary>Waits until a silo's report is as wanted.</summary>
-    public static async Task Until(TestSilo silo, Func<SiloReport, bool> wanted)
+    public static Task Until(TestSilo silo, Func<SiloReport, bool> wanted) =>
+        Until(silo, async () => await silo.Status() is { } report && wanted(report));
+
+    /// <summary>Waits until something is true of a silo; one that does not answer yet is asked again.</summary>
+    public static async Task Until(TestSilo silo, Func<Task<bool>> wanted)
     {
         using var patience = new CancellationTokenSource(ProgramProcess.Patience);
-        while (await silo.Status() is not { } report || !wanted(report))
+        while (!await IsTrue())
         {
             Assert.False(patience.IsCancellationRequested, silo.Process.Said);
             await Task.Delay(Pause);
+        }
+
+        async Task<bool> IsTrue()
+        {
+            try
+            {
+                return await wanted();
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                return false;
+            }
         }
     }
 

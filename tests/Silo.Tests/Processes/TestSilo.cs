@@ -12,12 +12,13 @@ internal sealed partial class TestSilo : IAsyncDisposable
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     private TestSilo(string name, int siloPort, int gatewayPort, int httpPort, string folder, IReadOnlyDictionary<string,
-        string>? environment, IEnumerable<string> arguments)
+        string>? environment, IReadOnlyList<string> arguments)
     {
         Name = name;
-        SiloAddress = $"127.0.0.1:{siloPort}";
-        GatewayAddress = $"127.0.0.1:{gatewayPort}";
-        HttpPort = httpPort;
+        var address = AddressIn(arguments, "--address");
+        SiloAddress = $"{new IPEndPoint(address, siloPort)}";
+        GatewayAddress = $"{new IPEndPoint(address, gatewayPort)}";
+        HttpAddress = $"{new IPEndPoint(AddressIn(arguments, "--http-address"), httpPort)}";
         Process = Programs.Silo(folder,
             ["--name", name, "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}", "--http-port", $"{httpPort}", .. arguments],
                 environment);
@@ -29,7 +30,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
 
     public string GatewayAddress { get; }
 
-    public int HttpPort { get; }
+    public string HttpAddress { get; }
 
     public ProgramProcess Process { get; }
 
@@ -40,7 +41,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
     /// <summary>Starts a silo on ports of its own, with environment variables.</summary>
     public static TestSilo Start(
         string name, string folder, IReadOnlyDictionary<string, string>? environment, params IEnumerable<string> arguments) =>
-        new(name, Ports.Free(), Ports.Free(), Ports.Free(), folder, environment, arguments);
+        new(name, Ports.Free(), Ports.Free(), Ports.Free(), folder, environment, [.. arguments]);
 
     /// <summary>Waits until it takes part.</summary>
     public async Task Ready()
@@ -53,7 +54,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
     /// <summary>What an address of it answers.</summary>
     public async Task<(HttpStatusCode Code, string Text)> Get(string path)
     {
-        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{HttpPort}/{path}"));
+        using var answer = await Http.GetAsync(new Uri($"http://{HttpAddress}/{path}"));
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
@@ -86,6 +87,10 @@ internal sealed partial class TestSilo : IAsyncDisposable
     public void AssertLog() => Assert.All(Process.Output, line => Assert.Matches(LogLine(), line));
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
+
+    private static IPAddress AddressIn(IReadOnlyList<string> arguments, string option) =>
+        arguments.SkipWhile(argument => argument != option).ElementAtOrDefault(1) is { } address ? IPAddress.Parse(address)
+            : IPAddress.Loopback;
 
     [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} (debug|info |warn |error) \S")]
     private static partial Regex LogLine();
