@@ -26,6 +26,8 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
 {
     try
     {
+        // Files that cannot be used are said at once, and not behind a wait.
+        options.Tls?.Load();
         await SiloClustering.WaitForMembership(options, stop);
         var silo = SiloProcess.Build(options);
         try

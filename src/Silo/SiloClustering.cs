@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Tls;
 using MnistDistributed.Grains.Telemetry;
-using MnistDistributed.Model;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -38,6 +38,7 @@ public static class SiloClustering
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         if (TelemetryExtensions.IsPushed)
             silo.AddActivityPropagation();
+        silo.UseTls(options);
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, options.ListenAny);
         switch (options.Clustering)
         {
@@ -45,11 +46,11 @@ public static class SiloClustering
                 silo.UseDevelopmentClustering(options.Primary ?? new IPEndPoint(options.Address, options.SiloPort));
                 break;
             case Clustering.Redis:
-                silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis!));
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisConnection.Options(options.Redis!, options.Tls));
                 break;
             case Clustering.Kubernetes:
                 silo.UseKubernetesHosting();
-                silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(options.Redis!));
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisConnection.Options(options.Redis!, options.Tls));
                 break;
         }
     }
@@ -59,26 +60,21 @@ public static class SiloClustering
     /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
     public static Task WaitForMembership(SiloOptions options, CancellationToken cancellationToken) => options switch
     {
-        { Redis: { } redis } => AskRedis(redis),
+        { Redis: { } redis } => AskRedis(redis, options.Tls),
         { Primary: { } primary } => AskPrimary(primary, options.Wait, cancellationToken),
         _ => Task.CompletedTask,
     };
 
-    private static async Task AskRedis(string redis)
+    private static async Task AskRedis(string redis, ClusterTls? tls)
     {
         try
         {
-            await using var connection = await ConnectionMultiplexer.ConnectAsync(redis);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes "
-                + $"them. ({OneLine.Brief(e.Message)})");
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(RedisConnection.Options(redis, tls));
         }
         catch (RedisException e)
         {
             throw new IOException($"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its "
-                + $"HOST:PORT. ({OneLine.Brief(e.Message)})");
+                + $"HOST:PORT. ({RedisConnection.Why(e)})");
         }
     }
 

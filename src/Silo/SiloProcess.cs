@@ -64,6 +64,9 @@ public static class SiloProcess
             .MinimumLevel.Override("Orleans", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+            // Who was not let in, and why, is told of by Refusals.
+            .MinimumLevel.Override("Orleans.Connections.Security",
+                options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Warning : LogEventLevel.Fatal)
             // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
             .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
             // Its first check takes the time since the machine started for a stall.
