@@ -25,6 +25,8 @@ static async Task<int> Run(SiloOptions options, CancellationToken stop)
 {
     try
     {
+        // Files that cannot be used are said at once, and not behind a wait.
+        options.Tls?.Load();
         if (await SiloProcess.Run(options, stop) is not { } reason)
             return 0;
         Console.Error.WriteLine($"Silo {options.Name} ends: {reason}");

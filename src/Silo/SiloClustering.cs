@@ -1,7 +1,6 @@
 using System.Net;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
-using MnistDistributed.Silo.Membership;
 using Orleans.Configuration;
 
 namespace MnistDistributed.Silo;
@@ -40,17 +39,18 @@ public static class SiloClustering
             endpoints.SiloListeningEndpoint = new IPEndPoint(options.ListenAddress, options.SiloPort);
             endpoints.GatewayListeningEndpoint = new IPEndPoint(options.ListenAddress, options.GatewayPort);
         });
+        silo.UseTls(options);
         switch (options.Clustering)
         {
             case Clustering.Localhost:
                 silo.UseDevelopmentClustering(options.Primary ?? new IPEndPoint(options.Address, options.SiloPort));
                 break;
             case Clustering.Redis:
-                silo.UseRedisClustering(redis => redis.ConfigurationOptions = MembershipKeeper.RedisOptions(options.Redis!));
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisConnection.Options(options.Redis!, options.Tls));
                 break;
             case Clustering.Kubernetes:
                 silo.UseKubernetesHosting();
-                silo.UseRedisClustering(redis => redis.ConfigurationOptions = MembershipKeeper.RedisOptions(options.Redis!));
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisConnection.Options(options.Redis!, options.Tls));
                 break;
         }
     }

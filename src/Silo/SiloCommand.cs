@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Tls;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Training;
 using Serilog.Events;
@@ -42,6 +43,11 @@ public static class SiloCommand
         "Time for which the silo's row in the membership may be gone, dead or stale before it ends, to be started again.", Defaults.Rejoin);
     private static readonly Option<string?> Redis = Text(
         "--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
+    private static readonly Option<string?> TlsCert = Text("--tls-cert", "FILE", "The silo's own certificate in PEM: its silo and gateway "
+        + "ports speak mutual TLS only. It bears the DNS name silo.CLUSTER-ID.");
+    private static readonly Option<string?> TlsKey = Text("--tls-key", "FILE", "The private key of --tls-cert in PEM, not encrypted.");
+    private static readonly Option<string?> TlsCa =
+        Text("--tls-ca", "FILE", "Certificates in PEM of the CAs that certificates are trusted by; no others are.");
     private static readonly Option<int> Workers =
         Number("--workers", "The most workers that the silo runs; one a core by default.", Defaults.Workers, RunSpecCheck.MaxSlots);
     private static readonly Option<double> ProbeTimeout =
@@ -67,8 +73,8 @@ public static class SiloCommand
         var command = new RootCommand(
             "Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
-            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Rejoin, Redis, Workers, ProbeTimeout,
-            MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
+            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Rejoin, Redis, TlsCert, TlsKey,
+            TlsCa, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
         {
             command.Options.Add(option);
         }
@@ -89,6 +95,8 @@ public static class SiloCommand
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
             throw new UsageException($"--address {address}: give the one under which others reach this silo; --listen-any listens on all.");
         int siloPort = arguments.GetValue(SiloPort);
+        string clusterId = arguments.GetRequiredValue(ClusterId);
+        var tls = TlsFiles.Of(arguments.GetValue(TlsCert), arguments.GetValue(TlsKey), arguments.GetValue(TlsCa));
         return new SiloOptions
         {
             Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Pod("POD_NAME") : DefaultName(address, siloPort))),
@@ -96,13 +104,14 @@ public static class SiloCommand
             ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
             SiloPort = siloPort,
             GatewayPort = arguments.GetValue(GatewayPort),
-            ClusterId = arguments.GetRequiredValue(ClusterId),
+            ClusterId = clusterId,
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Clustering = clustering,
             Primary = arguments.GetValue(Primary) is { } primary ? PrimaryOf(primary) : null,
             Wait = TimeSpan.FromSeconds(arguments.GetValue(Wait)),
             Rejoin = TimeSpan.FromSeconds(arguments.GetValue(Rejoin)),
             Redis = arguments.GetValue(Redis),
+            Tls = ClusterTls.OfSilo(tls, clusterId),
             Workers = arguments.GetValue(Workers),
             ProbeTimeout = TimeSpan.FromSeconds(arguments.GetValue(ProbeTimeout)),
             MissedProbes = arguments.GetValue(MissedProbes),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MnistDistributed.Grains.Hosting.Tls;
 using Serilog.Events;
 
 namespace MnistDistributed.Silo;
@@ -51,6 +52,9 @@ public sealed record SiloOptions
 
     /// <summary>Redis, as StackExchange.Redis writes a connection: <c>HOST:PORT</c> and options.</summary>
     public string? Redis { get; init; }
+
+    /// <summary>The mutual TLS of its silo and gateway ports, and of Redis; null for none.</summary>
+    public ClusterTls? Tls { get; init; }
 
     /// <summary>The most workers that the silo runs. Default: one a core.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;

@@ -122,6 +122,9 @@ public static partial class SiloProcess
             // What keeps the process from starting is its last line.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+            // Who was not let in, and why, is told of by Refusals.
+            .MinimumLevel.Override("Orleans.Connections.Security",
+                options.LogLevel <= LogEventLevel.Debug ? LogEventLevel.Warning : LogEventLevel.Fatal)
             // It advises the server's garbage collector, which takes more memory and gives a trainer nothing.
             .MinimumLevel.Override("Orleans.Runtime.Silo", LogEventLevel.Error)
             // Its first check takes the time since the machine started for a stall.

@@ -1,4 +1,5 @@
 using System.Net;
+using MnistDistributed.Grains.Hosting.Tls;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
@@ -13,6 +14,12 @@ public sealed record ClusterAddress
 
     /// <summary>The Redis that holds the cluster's membership; null where gateways are given.</summary>
     public string? Redis { get; init; }
+
+    /// <summary>The coordinator's part in the cluster's TLS; null where it has none.</summary>
+    public ClusterTls? Tls { get; init; }
+
+    /// <summary>Why the last connection to a silo of it came to nothing.</summary>
+    public ConnectionProblem Problem { get; } = new();
 
     /// <summary>The cluster. Default mnist.</summary>
     public string ClusterId { get; init; } = "mnist";

@@ -93,10 +93,11 @@ public sealed class ClusterStart(
             yield return number.ToString(CultureInfo.InvariantCulture);
         }
 
-        string? data = options.Data is null ? null : Path.GetFullPath(options.Data);
+        string? data = FullPath(options.Data);
         string? first = primary is null ? null : $"127.0.0.1:{primary.SiloPort}";
         foreach (var (option, value) in ((string, string?)[])[("--cluster-id", options.ClusterId), ("--service-id", options.ServiceId),
-            ("--primary", first), ("--redis", options.Redis), ("--data", data)])
+            ("--primary", first), ("--redis", options.Redis), ("--data", data), ("--tls-cert", FullPath(options.Tls?.Certificate)),
+            ("--tls-key", FullPath(options.Tls?.Key)), ("--tls-ca", FullPath(options.Tls?.Authority))])
         {
             if (value is not null)
             {
@@ -105,6 +106,8 @@ public sealed class ClusterStart(
             }
         }
     }
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private ClusterRecord Record() => new()
     {

@@ -1,3 +1,5 @@
+using MnistDistributed.Grains.Hosting.Tls;
+
 namespace MnistDistributed.Coordinator.Clusters;
 
 /// <summary>What a local cluster is made of.</summary>
@@ -11,6 +13,9 @@ public sealed record LocalClusterOptions
 
     /// <summary>The Redis that keeps the cluster's membership, as <c>HOST:PORT</c>; null if the first silo keeps it.</summary>
     public string? Redis { get; init; }
+
+    /// <summary>What the silos speak TLS with; null for none.</summary>
+    public TlsFiles? Tls { get; init; }
 
     /// <summary>The cluster's id. Default <c>mnist</c>.</summary>
     public string ClusterId { get; init; } = DefaultId;

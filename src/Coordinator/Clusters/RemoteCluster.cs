@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Tls;
 using MnistDistributed.Grains.Telemetry;
-using MnistDistributed.Model;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -22,17 +22,7 @@ public static class RemoteCluster
     public static async Task<ITrainingCluster> Connect(
         ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
     {
-        ConfigurationOptions? redis;
-        try
-        {
-            redis = address.Redis is null ? null : ConfigurationOptions.Parse(address.Redis);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(
-                $"{address.Shown}: give HOST:PORT, and options as StackExchange.Redis writes them. ({OneLine.Brief(e.Message)})");
-        }
-
+        var redis = address.Redis is null ? null : RedisConnection.Options(address.Redis, address.Tls);
         while (true)
         {
             var host = Build(address, redis);
@@ -45,7 +35,8 @@ public static class RemoteCluster
                 when (!cancellationToken.IsCancellationRequested && e is OrleansException or TimeoutException or RedisException)
             {
                 host.Dispose();
-                unanswered(e is RedisException ? "Redis does not answer" : e.GetBaseException().Message);
+                unanswered(e is RedisException failure ? $"Redis does not answer: {RedisConnection.Why(failure)}"
+                    : e.GetBaseException().Message);
                 await Task.Delay(Pause, cancellationToken);
             }
             catch
@@ -59,12 +50,14 @@ public static class RemoteCluster
     private static IHost Build(ClusterAddress address, ConfigurationOptions? redis)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Critical);
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Critical)
+            .AddFilter(typeof(TlsWatch).FullName, LogLevel.Warning);
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.ClientResponse);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            client.UseTls(address.Tls, problem => address.Problem.Text = problem);
             if (TelemetryExtensions.IsPushed)
                 client.AddActivityPropagation();
             if (redis is null)

@@ -11,7 +11,8 @@ public sealed class SiloProgram(string file)
 
     // A silo takes what is not on its command line from the environment. These are taken out of it: an option that is not given means none.
     private static readonly string[] Overridden =
-        ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS"];
+        ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS",
+        "MNIST_TLS_CERT", "MNIST_TLS_KEY", "MNIST_TLS_CA"];
 
     /// <summary>The <c>dotnet</c> that runs this program.</summary>
     public static string DotNet { get; } = FindDotNet();

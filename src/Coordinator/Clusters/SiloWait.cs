@@ -19,6 +19,7 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
 
     private readonly long _began = Stopwatch.GetTimestamp();
     private string? _said;
+    private bool _isRefused;
     private string _problem = "none answers";
 
     /// <summary>Connects to the cluster and waits until it has silos enough.</summary>
@@ -38,8 +39,8 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
             if (cluster is not null)
                 await cluster.DisposeAsync();
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-                throw new RunFailedException(string.Create(
-                    CultureInfo.InvariantCulture, $"{Needed} not there after {limit.TotalSeconds:N0} s ({_problem}). {Advice}"));
+                throw new RunFailedException(string.Create(CultureInfo.InvariantCulture,
+                    $"{Needed} not there after {limit.TotalSeconds:N0} s ({address.Problem.Text ?? _problem}). {Advice}"));
             throw;
         }
     }
@@ -84,8 +85,12 @@ public sealed class SiloWait(ClusterAddress address, int atLeast, TimeSpan limit
 
     private void Unanswered(string why)
     {
-        _problem = OneLine.Brief(why);
-        if (Stopwatch.GetElapsedTime(_began) > TimeSpan.FromSeconds(10))
+        // Between two tries there is none; the last one's is what people should know.
+        string? refusal = address.Problem.Text;
+        _isRefused |= refusal is not null;
+        if (refusal is not null || !_isRefused)
+            _problem = OneLine.Brief(refusal ?? why);
+        if (_isRefused || Stopwatch.GetElapsedTime(_began) > TimeSpan.FromSeconds(10))
             Say($"Still no silo of {address.Shown} answers ({_problem}). {Advice}");
         else
             Say($"Waiting for a silo of {address.Shown} to answer ...");

@@ -25,7 +25,11 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
     public int? Offered => offered;
 
     /// <summary>What to know when it answers no more, as a sentence behind another; empty where there is nothing to say.</summary>
-    public string AfterLoss { get; private init; } = "";
+    public string AfterLoss =>
+        (Address?.Problem.Text is { } problem ? $" The last connection came to nothing: {problem}." : "")
+        + (Address is { Redis: null } ? PrimaryLost : "");
+
+    private ClusterAddress? Address { get; init; }
 
     /// <summary>Starts silos in this process, or connects to the running cluster that the request names.</summary>
     /// <param name="request">What is asked for.</param>
@@ -53,7 +57,7 @@ public sealed class TrainingCluster(ITrainingCluster cluster, RunOptions options
             say($"The cluster offers {offered} workers now, and {request.Workers} are wanted: the rest join when silos do.");
         // A run that takes all there are wants as many as can take part: silos that join later then have their share.
         var options = request.Options with { Silos = offers.Count, Workers = request.Workers ?? slots, AutoWorkers = slots };
-        return new TrainingCluster(cluster, options, offered) { AfterLoss = request.Address.Redis is null ? PrimaryLost : "" };
+        return new TrainingCluster(cluster, options, offered) { Address = request.Address };
     }
 
     /// <inheritdoc/>

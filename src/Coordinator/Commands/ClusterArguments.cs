@@ -3,6 +3,7 @@ using System.Net;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Tls;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -48,13 +49,18 @@ public static class ClusterArguments
         { Description = "Silos of the running cluster to wait for.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Wait = new("--wait") { Description = "Seconds to wait for them.", DefaultValueFactory = _ => 120 };
 
+    private static readonly Option<string?> TlsCert =
+        File("--tls-cert", "This coordinator's own certificate in PEM, for silos with TLS; it bears the DNS name coordinator.CLUSTER-ID.");
+    private static readonly Option<string?> TlsKey = File("--tls-key", "The private key of --tls-cert in PEM, not encrypted.");
+    private static readonly Option<string?> TlsCa = File("--tls-ca", "Certificates in PEM of the CAs that silos are trusted by.");
+
     private static readonly Option<int> Unreachable = new("--unreachable")
     {
         Description = "Seconds that the running cluster may not answer before the run ends, to be resumed.",
         DefaultValueFactory = _ => (int)new RunOptions().Unreachable.TotalSeconds,
     };
 
-    private static readonly Option[] OnlyRemote = [ClusterId, ServiceId, MinSilos, Wait, Unreachable];
+    private static readonly Option[] OnlyRemote = [ClusterId, ServiceId, MinSilos, Wait, Unreachable, TlsCert, TlsKey, TlsCa];
 
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<Option> All { get; } = [Workers, MinWorkers, QuorumTimeout, Silos, Gateways, Redis, .. OnlyRemote];
@@ -105,18 +111,27 @@ public static class ClusterArguments
     private static ClusterAddress Address(ParseResult arguments, string? redis)
     {
         string gateways = arguments.GetValue(Gateways) ?? "";
+        string clusterId = arguments.GetRequiredValue(ClusterId);
+        var files = TlsFiles.Of(arguments.GetValue(TlsCert), arguments.GetValue(TlsKey), arguments.GetValue(TlsCa));
+        var tls = ClusterTls.OfCoordinator(files, clusterId);
+        // What cannot work is said before data are fetched.
+        tls?.Load();
         return new ClusterAddress
         {
             Shown = redis is null ? $"--cluster {gateways}" : $"--redis {RedisAddress.Shown(redis)}",
             Redis = redis,
             Gateways = redis is null ? [.. gateways.Split(',').Select(Gateway)] : [],
-            ClusterId = arguments.GetRequiredValue(ClusterId),
+            Tls = tls,
+            ClusterId = clusterId,
             ServiceId = arguments.GetRequiredValue(ServiceId),
         };
     }
 
     private static IPEndPoint Gateway(string text) =>
         HostPort.Resolve(text.Trim(), out string? problem) ?? throw new UsageException($"--cluster: {problem}");
+
+    private static Option<string?> File(string name, string description) =>
+        new Option<string?>(name) { Description = description, HelpName = "FILE" }.NotEmpty();
 
     private static Option<string> Id(string name, string description) =>
         new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }

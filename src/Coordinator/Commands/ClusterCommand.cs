@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using MnistDistributed.Coordinator.Certificates;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.Hosting;
@@ -24,6 +25,14 @@ public static class ClusterCommand
         Description = "A Redis that keeps the cluster's membership; without it the first silo does, and the cluster ends with that one.",
         HelpName = "HOST:PORT",
     };
+
+    private static readonly Option<string?> Tls = new Option<string?>("--tls")
+    {
+        Description = "The silos speak mutual TLS only, with the certificates of this folder; without DIR with those in the cluster's folder "
+            + "tls, which are made where they are missing.",
+        HelpName = "DIR",
+        Arity = ArgumentArity.ZeroOrOne,
+    }.NotEmpty();
 
     private static readonly Option<string> ClusterId = new Option<string>("--cluster-id")
         { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId }.NotEmpty("a name");
@@ -50,7 +59,7 @@ public static class ClusterCommand
     public static Command Create()
     {
         var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.")
-            { Silos, Workers, Redis, ClusterId, ServiceId, CommonOptions.Data, Timeout, Dir };
+            { Silos, Workers, Redis, Tls, ClusterId, ServiceId, CommonOptions.Data, Timeout, Dir };
         up.SetAction(Up);
         var status = new Command("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
         status.SetAction(Status);
@@ -63,7 +72,8 @@ public static class ClusterCommand
     {
         // Signals are watched from the first wait on.
         await Task.Yield();
-        var options = Read(arguments);
+        var certificates = Certificates(arguments);
+        var options = Read(arguments) with { Tls = certificates?.Silo };
         var program = SiloProgram.Find(AppContext.BaseDirectory);
         var output = arguments.InvocationConfiguration.Output;
         var folder = new ClusterFolder(arguments.GetRequiredValue(Dir));
@@ -77,10 +87,12 @@ public static class ClusterCommand
             signal.Cancel = true;
             ending.Cancel();
         });
+        if (certificates?.IsComplete == false && arguments.GetValue(Tls) is null)
+            certificates.Fill(options.ClusterId, CertificatesCommand.DefaultDays, TimeProvider.System.GetUtcNow());
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
         var cluster = await start.Run(ending.Token);
         output.WriteLine(
-            $"Train   ./mnist train {ForTraining(cluster)}{(options.Data is { } data ? $" --data {ShellWord.Of(data)}" : "")}");
+            $"Train   ./mnist train {ForTraining(cluster, certificates)}{(options.Data is { } data ? $" --data {ShellWord.Of(data)}" : "")}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
         output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
         return 0;
@@ -161,13 +173,24 @@ public static class ClusterCommand
                 + $"down{ForFolder(folder)}, or give another --dir.");
     }
 
-    private static string ForTraining(ClusterRecord cluster)
+    private static CertificateFolder? Certificates(ParseResult arguments)
+    {
+        if (!arguments.IsGiven(Tls))
+            return null;
+        string? given = arguments.GetValue(Tls);
+        var folder = new CertificateFolder(given ?? Path.Combine(arguments.GetRequiredValue(Dir), "tls"));
+        return given is null || folder.IsComplete ? folder : throw new ClusterException(
+            $"{given} does not have the certificates of a cluster: './mnist certificates {ShellWord.Of(given)}' makes them.");
+    }
+
+    private static string ForTraining(ClusterRecord cluster, CertificateFolder? certificates)
     {
         string where = cluster.Redis is { } redis ? $"--redis {redis}"
             : $"--cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}";
         string id = cluster.ClusterId == LocalClusterOptions.DefaultId ? "" : $" --cluster-id {ShellWord.Of(cluster.ClusterId)}";
         string service = cluster.ServiceId == LocalClusterOptions.DefaultId ? "" : $" --service-id {ShellWord.Of(cluster.ServiceId)}";
-        return where + id + service;
+        string tls = certificates is null ? "" : $" {CertificatesCommand.Options(certificates.Coordinator)}";
+        return where + id + service + tls;
     }
 
     private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {ShellWord.Of(folder.Path)}";

@@ -72,6 +72,7 @@ public static class MnistCommand
         ["up"] = """
               ./mnist cluster up --silos 3                          prints how to train on it; ends with its first silo
               ./mnist cluster up --redis 127.0.0.1:6379             any silo may die
+              ./mnist cluster up --tls                              silos that speak mutual TLS, with certificates made for it
               ./mnist cluster up --silos 2 --workers 4 --dir big    another cluster beside the first, with its own record and logs
             """,
         ["status"] = """
@@ -80,6 +81,10 @@ public static class MnistCommand
             """,
         ["down"] = """
               ./mnist cluster down
+            """,
+        ["certificates"] = """
+              ./mnist certificates certs                            a CA, and certificates for silos, coordinators and Redis
+              ./mnist cluster up --tls certs                        silos that let in nobody without one
             """,
         ["bench"] = """
               ./mnist bench faults                          200 trainings, to each of which other things happen
@@ -108,6 +113,7 @@ public static class MnistCommand
             PredictCommand.Create(),
             DataCommand.Create(),
             ClusterCommand.Create(),
+            CertificatesCommand.Create(),
             Program("silo", "Runs one silo of a cluster in a process of its own."),
             Program("bench", "Measures what the documents claim, such as what trainings come to while everything fails."),
         };

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Tls;
 using MnistDistributed.Model;
 using StackExchange.Redis;
 
@@ -20,7 +21,7 @@ public sealed class MembershipKeeper
     {
         _options = options;
         if (options.Redis is not null)
-            RedisOptions(options.Redis);
+            RedisConnection.Options(options.Redis, options.Tls);
     }
 
     /// <summary>Who and where it is, for people.</summary>
@@ -31,36 +32,20 @@ public sealed class MembershipKeeper
         _ => "this silo itself",
     };
 
-    /// <summary>How Redis is connected to.</summary>
-    /// <param name="redis">As StackExchange.Redis writes it.</param>
-    /// <exception cref="UsageException">It is no address of a Redis.</exception>
-    public static ConfigurationOptions RedisOptions(string redis)
-    {
-        try
-        {
-            return ConfigurationOptions.Parse(redis);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes "
-                + $"them. ({OneLine.Brief(e.Message)})");
-        }
-    }
-
     /// <summary>Asks whether it is there.</summary>
     /// <returns>Why it is not, as one line; null if it is.</returns>
     public Task<string?> Problem(CancellationToken cancellationToken) => _options switch
     {
-        { Redis: { } redis } => AskRedis(redis).WaitAsync(cancellationToken),
+        { Redis: { } redis } => AskRedis(redis, _options.Tls).WaitAsync(cancellationToken),
         { Primary: { } primary } => AskPrimary(primary, cancellationToken),
         _ => Task.FromResult<string?>(null),
     };
 
-    private static async Task<string?> AskRedis(string redis)
+    private static async Task<string?> AskRedis(string redis, ClusterTls? tls)
     {
         try
         {
-            var options = RedisOptions(redis);
+            var options = RedisConnection.Options(redis, tls);
             // Whoever asks tries again, and wants to know of each try: where nobody listens, the library waits for its whole time-out.
             (options.AbortOnConnectFail, options.ConnectRetry) = (true, 1);
             options.ConnectTimeout = Math.Min(options.ConnectTimeout, LongestTry);
@@ -71,9 +56,8 @@ public sealed class MembershipKeeper
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            // Of a connection that cannot be made the library says only how to go on without it.
-            string why = e is RedisConnectionException { InnerException: null } ? "" : $" ({OneLine.Brief(e.GetBaseException().Message)})";
-            return $"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its HOST:PORT.{why}";
+            string why = e is RedisException refused ? RedisConnection.Why(refused) : OneLine.Brief(e.Message);
+            return $"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its HOST:PORT. ({why})";
         }
     }
 
