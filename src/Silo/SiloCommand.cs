@@ -23,7 +23,8 @@ public static class SiloCommand
     private static readonly Option<string?> Name =
         Text("--name", "NAME", "The silo's name, which no other silo of the cluster may have; address and silo port by default.");
     private static readonly Option<string?> Address = Text("--address", "IP", "Address under which other silos and clients reach this "
-        + $"one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
+        + $"one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes; {OwnAddress.Word} for that of "
+        + "this host's own name, as in a container.");
     private static readonly Option<bool> ListenAny = new("--listen-any")
         { Description = "Listens on every interface, for an address that is not the machine's own." };
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
@@ -69,6 +70,7 @@ public static class SiloCommand
             command.Options.Add(option);
         }
 
+        command.Subcommands.Add(HealthCommand.Create([HttpAddress, HttpPort], HttpEndPoint));
         command.SetAction((arguments, stop) => run(Read(arguments), stop));
         return command;
     }
@@ -94,8 +96,8 @@ public static class SiloCommand
         if (isPod && PodVariables.FirstOrDefault(variable => Environment.GetEnvironmentVariable(variable) is null or "") is { } missing)
             throw new UsageException($"--clustering kubernetes is for a silo in a pod, and {missing} is not set: the pod's manifest has to "
                 + $"set {string.Join(", ", PodVariables)}.");
-        var address = AddressOf(Address, arguments.GetValue(Address)
-            ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}"));
+        string wanted = arguments.GetValue(Address) ?? (isPod ? Environment.GetEnvironmentVariable("POD_IP")! : $"{Defaults.Address}");
+        var address = wanted == OwnAddress.Word ? OwnAddress.Find() : AddressOf(Address, wanted);
         return new SiloOptions
         {
             Name = NameOf(arguments.GetValue(Name)
@@ -126,6 +128,9 @@ public static class SiloCommand
     /// <summary>The name becomes part of the workers' names, which slashes divide.</summary>
     private static string NameOf(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? name
         : throw new UsageException($"--name {OneLine.Of(name)}: a silo's name is made of letters, digits, '-', '_' and '.'.");
+
+    private static IPEndPoint HttpEndPoint(ParseResult arguments) =>
+        new(AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress)), arguments.GetValue(HttpPort));
 
     private static IPAddress AddressOf(Option option, string text) => IPAddress.TryParse(text, out var address) ? address
         : throw new UsageException($"{option.Name} {OneLine.Of(text)}: give an IP address, such as 127.0.0.1 or 10.0.0.7.");

@@ -46,4 +46,18 @@ public static class HttpArguments
         };
         return problem is null ? options : throw new UsageException($"--http: {problem}");
     }
+
+    /// <summary><c>mnist health</c>: asks the coordinator that runs beside it.</summary>
+    public static Command Health()
+    {
+        var http = new Option<string>("--http")
+        {
+            Description = "Where the coordinator answers; MNIST_HTTP may say so, too.",
+            HelpName = "ADDRESS:PORT",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MNIST_HTTP") is { Length: > 0 } address ? address
+                : $"127.0.0.1:{HttpOptions.DefaultPort}",
+        }.NotEmpty("an address");
+        return HealthCommand.Create([http], arguments => HostPort.Resolve(arguments.GetRequiredValue(http), out string? problem)
+            ?? throw new UsageException($"--http: {problem}"));
+    }
 }

@@ -75,6 +75,10 @@ public static class MnistCommand
         ["down"] = """
               ./mnist cluster down
             """,
+        ["health"] = """
+              ./mnist health                      asks 127.0.0.1:5080; exit code 0 if it is well
+              ./mnist health --ready --http 10.0.0.5:5080
+            """,
         ["bench"] = """
               ./mnist bench faults                          200 trainings, to each of which other things happen
               ./mnist bench faults --plan "seed 1; silos 2; workers 3; order 7 kill-silo 1 10s"
@@ -101,6 +105,7 @@ public static class MnistCommand
             PredictCommand.Create(),
             DataCommand.Create(),
             ClusterCommand.Create(),
+            HttpArguments.Health(),
             Program("silo", "Runs one silo of a cluster in a process of its own."),
             Program("bench", "Measures what the documents claim, such as what trainings come to while everything fails."),
         };
