@@ -1,4 +1,5 @@
 using System.Net;
+using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Silo;
 
@@ -16,10 +17,7 @@ public sealed class SelfScrape(SiloOptions options, TimeProvider time) : Backgro
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var address = options.HttpAddress.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : options.HttpAddress.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : options.HttpAddress;
-        var metrics = new Uri($"http://{new IPEndPoint(address, options.HttpPort)}/metrics");
+        var metrics = new Uri($"http://{HealthCommand.Local(new IPEndPoint(options.HttpAddress, options.HttpPort))}/metrics");
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

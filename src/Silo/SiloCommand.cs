@@ -25,7 +25,8 @@ public static class SiloCommand
     private static readonly Option<string?> Name =
         Text("--name", "NAME", "The silo's name, which no other silo of the cluster may have; address and silo port by default.");
     private static readonly Option<string?> Address = Text("--address", "HOST", "Address, or name of it, under which other silos and "
-        + $"clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes.");
+        + $"clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes; "
+        + $"{OwnAddress.Word} for that of this host's own name, as in a container.");
     private static readonly Option<bool> ListenAny = new("--listen-any")
         { Description = "Listens on every interface, for an address that is not the machine's own." };
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
@@ -79,6 +80,7 @@ public static class SiloCommand
             command.Options.Add(option);
         }
 
+        command.Subcommands.Add(HealthCommand.Create([HttpAddress, HttpPort], HttpEndPoint));
         command.SetAction((arguments, stop) => run(Read(arguments), stop));
         return command;
     }
@@ -168,6 +170,8 @@ public static class SiloCommand
     private static IPAddress AddressOf(Option option, string text, List<string> remarks)
     {
         string host = OneLine.Of(text);
+        if (option == Address && host == OwnAddress.Word)
+            return OwnAddress.Find();
         var addresses = HostPort.Addresses(host, out string? problem);
         if (problem is not null)
             throw new UsageException($"{option.Name} {host}: give an IP address or a name, such as 127.0.0.1 or node-7. {problem}");
@@ -175,6 +179,9 @@ public static class SiloCommand
             remarks.Add($"{option.Name} {host} is {addresses[0]}; it could be {string.Join(", ", addresses.Skip(1))} too");
         return addresses[0];
     }
+
+    private static IPEndPoint HttpEndPoint(ParseResult arguments) =>
+        new(AddressOf(HttpAddress, arguments.GetRequiredValue(HttpAddress), []), arguments.GetValue(HttpPort));
 
     private static T OneOf<T>(Option option, string text)
         where T : struct, Enum =>

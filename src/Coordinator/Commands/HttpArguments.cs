@@ -53,4 +53,18 @@ public static class HttpArguments
         var address = arguments.GetValue(option) is { } text ? HostPort.Resolve(text, out problem) : null;
         return problem is null ? new HttpOptions { Address = address } : throw new UsageException($"--http: {problem}");
     }
+
+    /// <summary><c>mnist health</c>: asks the coordinator that runs beside it.</summary>
+    public static Command Health()
+    {
+        var http = new Option<string>("--http")
+        {
+            Description = "Where the coordinator answers; MNIST_HTTP may say so, too.",
+            HelpName = "ADDRESS:PORT",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MNIST_HTTP") is { Length: > 0 } address ? address
+                : $"127.0.0.1:{HttpOptions.DefaultPort}",
+        }.NotEmpty("an address");
+        return HealthCommand.Create([http], arguments => HostPort.Resolve(arguments.GetRequiredValue(http), out string? problem)
+            ?? throw new UsageException($"--http: {problem}"));
+    }
 }

@@ -86,6 +86,10 @@ public static class MnistCommand
               ./mnist certificates certs                            a CA, and certificates for silos, coordinators and Redis
               ./mnist cluster up --tls certs                        silos that let in nobody without one
             """,
+        ["health"] = """
+              ./mnist health                      asks 127.0.0.1:5080; exit code 0 if it is well
+              ./mnist health --ready --http 10.0.0.5:5080
+            """,
         ["bench"] = """
               ./mnist bench faults                          200 trainings, to each of which other things happen
               ./mnist bench faults --plan "seed 1; silos 2; workers 3; order 7 kill-silo 1 10s"
@@ -114,6 +118,7 @@ public static class MnistCommand
             DataCommand.Create(),
             ClusterCommand.Create(),
             CertificatesCommand.Create(),
+            HttpArguments.Health(),
             Program("silo", "Runs one silo of a cluster in a process of its own."),
             Program("bench", "Measures what the documents claim, such as what trainings come to while everything fails."),
         };
