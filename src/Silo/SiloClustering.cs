@@ -18,6 +18,9 @@ public static class SiloClustering
         {
             membership.ProbeTimeout = options.ProbeTimeout;
             membership.NumMissedProbesLimit = options.MissedProbes;
+            // By default four times as long; and so many times this is how long a silo is spared that has said anything, so that one that
+            // stands still would be noticed after 12 s, not 3.
+            membership.MaxProbeTimeout = options.ProbeTimeout;
             membership.TableRefreshTimeout = 5 * options.ProbeTimeout;
             // A silo that was killed with the whole cluster is passed over when the next cluster starts.
             membership.IAmAliveTablePublishTimeout = 5 * options.ProbeTimeout;

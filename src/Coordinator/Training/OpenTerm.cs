@@ -3,13 +3,21 @@ using MnistDistributed.Model.Protocol;
 
 namespace MnistDistributed.Coordinator.Training;
 
-/// <summary>A term that this coordinator has open: what is known of it, and what can be asked of its parameter server.</summary>
+/// <summary>
+/// A term that this coordinator has open: what is known of it, and what can be asked of its parameter server. A server whose silo is dead is
+/// taken to answer what its successor would: that the term is not open.
+/// </summary>
 /// <param name="server">The parameter server.</param>
+/// <param name="silo">Its silo.</param>
+/// <param name="calls">How it is called.</param>
 /// <param name="number">The term's number.</param>
 /// <param name="isHeld">Whether it was opened to begin no step yet.</param>
 /// <param name="end">Ends every wait for an answer.</param>
-public sealed class OpenTerm(IParameterServerGrain server, int number, bool isHeld, CancellationToken end)
+public sealed class OpenTerm(
+    IParameterServerGrain server, SiloAddress silo, ServerCalls calls, int number, bool isHeld, CancellationToken end)
 {
+    private static readonly WatchReply NotOpen = new() { Term = 0, Status = null };
+
     /// <summary>The term's number.</summary>
     public int Number => number;
 
@@ -23,32 +31,40 @@ public sealed class OpenTerm(IParameterServerGrain server, int number, bool isHe
     public bool IsAtRest => IsHeld && Seen == RunPhase.Paused;
 
     /// <summary>Asks where the run is, and waits a moment for something new.</summary>
-    public Task<WatchReply> Watch() => server.Watch(number, Seen).WaitAsync(end);
+    public Task<WatchReply> Watch() => Answer(calls.Repeat(() => server.Watch(number, Seen), end), NotOpen);
 
     /// <summary>Lets no further step begin, or lets the run go on; where the term is not open any more, neither.</summary>
     public async Task Hold(bool isToBeHeld)
     {
-        if (await (isToBeHeld ? server.Pause(number) : server.Resume(number)).WaitAsync(end))
+        if (await Answer(isToBeHeld ? server.Pause(number) : server.Resume(number), otherwise: false))
             IsHeld = isToBeHeld;
     }
 
     /// <summary>Copies the training state.</summary>
     /// <returns>The state as TrainingState writes it; null if the term is not open any more.</returns>
-    public Task<byte[]?> Snapshot() => server.Snapshot(number).WaitAsync(end);
+    public Task<byte[]?> Snapshot() => Answer(server.Snapshot(number), otherwise: null);
 
     /// <summary>Takes the training state for good; the term is over then.</summary>
     /// <inheritdoc cref="Snapshot" path="/returns"/>
-    public Task<byte[]?> HandOver() => server.HandOver(number).WaitAsync(end);
+    public Task<byte[]?> HandOver() => Answer(server.HandOver(number), otherwise: null);
 
     /// <summary>Fetches the logits of the evaluation that has just ended, and the training state.</summary>
     /// <returns>Both; null if the term is not open any more, or is at another step.</returns>
     public async Task<(byte[] Logits, byte[] State)?> Result(int step) =>
-        await server.Logits(number, step).WaitAsync(end) is { } logits && await Snapshot() is { } state ? (logits, state) : null;
+        await Answer(server.Logits(number, step), otherwise: null) is { } logits && await Snapshot() is { } state ? (logits, state) : null;
 
     /// <summary>Lets the next epoch begin, when the result of the last one is taken.</summary>
     public async Task Continue(int step)
     {
-        await server.Continue(number, step).WaitAsync(end);
-        Seen = null;
+        if (await Answer(Continued(step), otherwise: false))
+            Seen = null;
     }
+
+    private async Task<bool> Continued(int step)
+    {
+        await server.Continue(number, step);
+        return true;
+    }
+
+    private Task<T> Answer<T>(Task<T> answer, T otherwise) => calls.Answer(answer, silo, otherwise, end);
 }

@@ -18,6 +18,7 @@ public sealed class RunContext
         (Folder, Spec, Data, Options, Time, Control) = (folder, from.Spec, data, options, time, control);
         Observer = new RunObservers(observer, new StateFile(folder));
         Server = grains.GetGrain<IParameterServerGrain>(folder.Id);
+        Calls = new ServerCalls(grains, time);
         Disk = new PatientDisk(options.DiskPatience, time, Observer);
         Keeper = new CheckpointKeeper(folder.Checkpoints, from, Observer, time);
         Watch = new RunWatch(Spec, options, Observer, time);
@@ -46,6 +47,9 @@ public sealed class RunContext
 
     /// <summary>The run's parameter server, whichever term is open there.</summary>
     public IParameterServerGrain Server { get; }
+
+    /// <summary>How it is called.</summary>
+    public ServerCalls Calls { get; }
 
     /// <summary>Writes what the run cannot do without.</summary>
     public PatientDisk Disk { get; }

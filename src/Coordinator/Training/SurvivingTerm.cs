@@ -19,12 +19,11 @@ public static class SurvivingTerm
     /// </returns>
     public static async Task<Checkpoint?> Take(IParameterServerGrain server, Checkpoint checkpoint, int nextTerm)
     {
-        // Another run may have the same name on this cluster; its state is not ours to take.
-        var offer = await server.Offer();
-        if (!offer.IsOpen || offer.Spec != RunSpecJson.Write(checkpoint.Spec))
-            return null;
         int term = (await server.Watch(nextTerm - 1, null)).Term;
-        if (term < 1 || term >= nextTerm || await server.HandOver(term) is not { } bytes)
+        // Another run may have the same name on this cluster; its state is not ours to take.
+        if (term < 1 || term >= nextTerm || (await server.Offer()).Spec != RunSpecJson.Write(checkpoint.Spec))
+            return null;
+        if (await server.HandOver(term) is not { } bytes)
             return null;
         var state = Read(bytes, checkpoint.Spec);
         if (state is null || state.Step <= checkpoint.State.Step)

@@ -34,6 +34,8 @@ public sealed class TermOpener(RunContext run)
 
         bool isHeld = run.Control.IsToBeHeld;
         using var span = Spans.Begin(Spans.OpenTerm, run.Folder.Id, Term);
+        // The way to the server may lead through a silo that has just died: the call that finds another is a small one.
+        await run.Calls.Repeat(() => run.Server.Watch(Term, null), end);
         var reply = await run.Server.Open(Request(state, isHeld)).WaitAsync(end);
         if (reply.Problem is { } problem)
             return (null, new TermEnd.TakenOver(problem));
@@ -44,7 +46,7 @@ public sealed class TermOpener(RunContext run)
         }
 
         run.Watch.BeginTerm();
-        return (new OpenTerm(run.Server, Term, isHeld, end), null);
+        return (new OpenTerm(run.Server, reply.Silo!, run.Calls, Term, isHeld, end), null);
     }
 
     private OpenRequest Request(byte[] state, bool isHeld) => new()

@@ -11,4 +11,7 @@ public static class ClusterTimes
     /// just gets no answer. Each of its calls can be made again.
     /// </summary>
     public static TimeSpan ClientResponse { get; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long a coordinator may call through a silo that the others hold for dead, and that does not refuse.</summary>
+    public static TimeSpan GatewayRefresh { get; } = TimeSpan.FromMilliseconds(500);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using MnistDistributed.Grains.Liveness;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
@@ -24,6 +25,7 @@ public static class TrainingSiloExtensions
         services.AddSingleton(options);
         services.TryAddSingleton(provider => new RunMeters(provider.GetRequiredService<TimeProvider>(), options.Linger));
         services.AddSingleton<LocalServers>();
+        services.AddSingleton<IPortProbe, TcpProbe>();
         services.AddSingleton<WorkerPool>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());
         return services;

@@ -12,7 +12,7 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// </summary>
     Task<OpenReply> Open(OpenRequest request);
 
-    /// <summary>What the run is, for a worker that wants to take part.</summary>
+    /// <summary>What the run is, for a worker that wants to take part. Held for 2 s at most while no term is open.</summary>
     Task<RunOffer> Offer();
 
     /// <summary>A worker joins with a new session.</summary>

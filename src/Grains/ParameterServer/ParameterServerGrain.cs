@@ -25,6 +25,7 @@ public sealed partial class ParameterServerGrain(
     IGrainContext context, LocalServers servers, TimeProvider time, RunMeters meters, ILogger<ParameterServerGrain> logger)
     : IGrainBase, IParameterServerGrain
 {
+    private static readonly TimeSpan OfferHold = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan NextHold = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WatchHold = TimeSpan.FromMilliseconds(250);
 
@@ -57,6 +58,8 @@ public sealed partial class ParameterServerGrain(
     {
         if (servers.IsLeaving && _protocol is null)
         {
+            // Who waits for an offer would keep it here.
+            _changed.Set();
             this.DeactivateOnIdle();
             return Task.FromResult(Later);
         }
@@ -65,14 +68,20 @@ public sealed partial class ParameterServerGrain(
     }
 
     /// <inheritdoc/>
-    public Task<RunOffer> Offer() => Task.FromResult(new RunOffer
+    public async Task<RunOffer> Offer()
     {
-        IsOpen = _protocol is not null,
-        IsOver = _protocol?.IsOver == true,
-        Spec = _spec,
-        ProtocolVersion = TrainingProtocol.Version,
-        NumericsVersion = _protocol?.Spec.NumericsVersion ?? 0,
-    });
+        long began = time.GetTimestamp();
+        while (_protocol is null && !servers.IsLeaving && time.GetElapsedTime(began) < OfferHold)
+            await _changed.Wait(OfferHold - time.GetElapsedTime(began));
+        return new RunOffer
+        {
+            IsOpen = _protocol is not null,
+            IsOver = _protocol?.IsOver == true,
+            Spec = _spec,
+            ProtocolVersion = TrainingProtocol.Version,
+            NumericsVersion = _protocol?.Spec.NumericsVersion ?? 0,
+        };
+    }
 
     /// <inheritdoc/>
     public Task<JoinReply> Join(JoinRequest request)
@@ -273,9 +282,10 @@ public sealed partial class ParameterServerGrain(
         _meter = null;
     }
 
-    private static OpenReply Later { get; } = new() { Problem = null, TryAgain = true };
+    private static OpenReply Later { get; } = new() { Problem = null, TryAgain = true, Silo = null };
 
-    private static OpenReply Answer(string? problem) => new() { Problem = problem, TryAgain = false };
+    private OpenReply Answer(string? problem) =>
+        new() { Problem = problem, TryAgain = false, Silo = problem is null ? context.Address.SiloAddress : null };
 
     /// <summary>Why a term cannot be opened that is not above the current one; null if it is the current one, asked for again.</summary>
     private string? Refusal(int term, int current, Guid coordinator)

@@ -34,6 +34,7 @@ public sealed partial class WorkerLoop(
 
     private readonly CancellationTokenSource _stop = new();
     private TimeSpan _pause = FirstPause;
+    private TimeSpan _nextPause = FirstPause;
 
     /// <summary>
     /// Whether it ended because the run refused the worker, or the worker cannot do what the run asks; asking again would not help.
@@ -107,7 +108,7 @@ public sealed partial class WorkerLoop(
             LogRefused(reply.Refusal!);
         if (WasRefused || !reply.IsOpen)
             return null;
-        _pause = FirstPause;
+        (_pause, _nextPause) = (FirstPause, FirstPause);
         return worker;
     }
 
@@ -116,7 +117,7 @@ public sealed partial class WorkerLoop(
         // Our own messages are short, and worth their last word; those of libraries may hold whole requests.
         string why = cause is OrleansException ? OneLine.Brief(cause.Message) : OneLine.Of(cause.Message);
         LogSessionLost(name, why);
-        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        (_pause, _nextPause) = (_nextPause, _nextPause * 2 < LongestPause ? _nextPause * 2 : LongestPause);
         // A server that cannot be reached notices by the lease.
         if (cause is OrleansException or TimeoutException)
             return;

@@ -12,7 +12,7 @@ namespace MnistDistributed.Model.Protocol;
 public sealed class TrainingProtocol
 {
     /// <summary>Version of the messages and their meaning. A worker of another version is refused.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Incidents that are kept.</summary>
     public const int KeptIncidents = 16;

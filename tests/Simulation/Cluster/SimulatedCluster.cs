@@ -1,3 +1,4 @@
+using MnistDistributed.Grains.Liveness;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Simulation.Audit;
@@ -8,19 +9,21 @@ namespace MnistDistributed.Simulation.Cluster;
 
 /// <summary>
 /// Silos in a <see cref="VirtualWorld"/>, and the one place that knows where grains live. That a silo is dead the others learn some seconds
-/// late;
-/// until then calls to its grains get no answer. Then they are made anew elsewhere, whether the silo is dead or was only silent.
+/// late, or as soon as one of them is asked to look; until then calls to its grains, and a coordinator's calls through it, get no answer.
+/// Then its grains are made anew elsewhere, whether the silo is dead or was only silent.
 /// </summary>
 public sealed class SimulatedCluster
 {
-    private static readonly TimeSpan SoonestDetection = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LatestDetection = TimeSpan.FromSeconds(6);
+    // Of a process that is gone the connections are closed, and those who try again are refused; one that stands still is only silent.
+    private static readonly (TimeSpan Soonest, TimeSpan Latest) GoneIsNoticed = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    private static readonly (TimeSpan Soonest, TimeSpan Latest) SilenceIsNoticed = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
     private static readonly TimeSpan ShortestAfterlife = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestAfterlife = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan RestartTime = TimeSpan.FromSeconds(2);
 
     private const int MistakenCalls = 4;
+    private const int FirstPort = 11111;
 
     private readonly SimulatedNetwork _network;
     private readonly SeededRandom _random;
@@ -28,6 +31,9 @@ public sealed class SimulatedCluster
     private readonly List<SimulatedSilo> _silos = [];
     private readonly Dictionary<(Type Grain, string Key), Activation> _living = [];
     private readonly List<Activation> _zombies = [];
+    private readonly Dictionary<string, int> _ports = [];
+    private readonly Dictionary<(Type Grain, string Key), SimulatedSilo> _gateways = [];
+    private int _nextGateway;
     private int _activations;
     private int _lives;
     private int _names;
@@ -50,6 +56,7 @@ public sealed class SimulatedCluster
         _seed = seed;
         _random = new SeededRandom(seed, 1);
         _network = new SimulatedNetwork(world, this, faults, new SeededRandom(seed, 2));
+        Membership = new SimulatedMembership(this);
     }
 
     /// <summary>Its world.</summary>
@@ -70,6 +77,9 @@ public sealed class SimulatedCluster
     /// <summary>The workers that run, silo after silo.</summary>
     public IReadOnlyList<SimulatedWorker> Workers => [.. _silos.SelectMany(silo => silo.Workers).Where(worker => worker.IsRunning)];
 
+    /// <summary>What the silos know of each other.</summary>
+    internal SimulatedMembership Membership { get; }
+
     /// <summary>The way from an endpoint to the grains.</summary>
     public IGrainFactory GrainsOf(Endpoint from) => GrainFactoryProxy.Create(_network, from);
 
@@ -77,7 +87,9 @@ public sealed class SimulatedCluster
     /// <param name="name">Its name; null for one that no silo has had.</param>
     public SimulatedSilo AddSilo(string? name = null)
     {
-        var silo = new SimulatedSilo(name ?? $"silo-{_names++}", _lives++, this);
+        name ??= $"silo-{_names++}";
+        _ports.TryAdd(name, FirstPort + _ports.Count);
+        var silo = new SimulatedSilo(name, _ports[name], ++_lives, this);
         // A process that comes back says so: its former life need not be found out.
         foreach (var former in _silos.Where(other => other.Name == silo.Name).ToList())
             Declare(former);
@@ -89,7 +101,7 @@ public sealed class SimulatedCluster
     public void Kill(SimulatedSilo silo, TimeSpan restart)
     {
         silo.Kill();
-        World.After(Detection(), World.Own, () => Declare(silo));
+        World.After(Within(GoneIsNoticed), World.Own, () => Declare(silo));
         Restart(silo.Name, restart);
     }
 
@@ -169,10 +181,34 @@ public sealed class SimulatedCluster
     internal static bool AreConnected(SimulatedSilo? one, SimulatedSilo? other) =>
         one == other || !(one?.IsIsolated == true || other?.IsIsolated == true);
 
+    /// <summary>Declares a silo dead, if there is still one there.</summary>
+    internal void Declare(SiloAddress silo)
+    {
+        if (_silos.Find(other => other.Address.Equals(silo)) is { } dead)
+            Declare(dead);
+    }
+
+    /// <summary>Whether a process listens where a silo does, be it the silo's next life.</summary>
+    internal bool IsListening(SiloAddress silo) =>
+        _silos.Exists(other => other.Address.Endpoint.Equals(silo.Endpoint) && !other.Thread.IsDead);
+
+    /// <summary>
+    /// The silo through which a coordinator's calls of a grain go: always the same, until its connection is closed or it is declared dead.
+    /// </summary>
+    internal SimulatedSilo? GatewayTo(Type grain, string key)
+    {
+        if (_gateways.TryGetValue((grain, key), out var gateway) && !gateway.Thread.IsDead && !gateway.IsDeclaredDead)
+            return gateway;
+        var open = _silos.Where(silo => !silo.Thread.IsDead && !silo.IsDeclaredDead).ToList();
+        return open.Count == 0 ? null : _gateways[(grain, key)] = open[_nextGateway++ % open.Count];
+    }
+
     /// <summary>Where a call goes to. A grain that lives nowhere is made.</summary>
     /// <returns>The grain; null if there is no silo to make it in.</returns>
     internal Activation? Locate(Endpoint from, Type grain, string key)
     {
+        if (grain == typeof(ILivenessGrain))
+            return GatewayTo(grain, key) is { } gateway ? gateway.Find(grain, key) ?? gateway.Activate(grain, key, ++_activations) : null;
         if (_zombies.Find(zombie => zombie.Grain == grain && zombie.Key == key && !zombie.IsLost) is { } zombie && IsMistaken(from))
             return zombie;
         if (from.Silo is { } own && (own.IsDeclaredDead || own.IsIsolated) && own.Find(grain, key) is { } here)
@@ -203,7 +239,7 @@ public sealed class SimulatedCluster
 
     private void Suspect(SimulatedSilo silo, TimeSpan time, Action goOn)
     {
-        var detection = Detection();
+        var detection = Within(SilenceIsNoticed);
         if (detection < time)
             World.After(detection, World.Own, () => Declare(silo));
         World.After(time, World.Own, () =>
@@ -225,6 +261,7 @@ public sealed class SimulatedCluster
         if (silo.IsDeclaredDead)
             return;
         silo.IsDeclaredDead = true;
+        Membership.Declared(silo);
         foreach (var gone in _living.Where(pair => pair.Value.Silo == silo).Select(pair => pair.Key).ToList())
             _living.Remove(gone);
         if (silo.Thread.IsDead)
@@ -249,7 +286,7 @@ public sealed class SimulatedCluster
         });
     }
 
-    private TimeSpan Detection() => _random.Between(SoonestDetection, LatestDetection);
+    private TimeSpan Within((TimeSpan Soonest, TimeSpan Latest) range) => _random.Between(range.Soonest, range.Latest);
 
     private TimeSpan Afterlife() => _random.Between(ShortestAfterlife, LongestAfterlife);
 }

@@ -1,6 +1,8 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using MnistDistributed.Grains.Directory;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Liveness;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
@@ -23,12 +25,14 @@ public sealed class SimulatedSilo
 
     /// <summary>Starts a silo.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="port">Its port, which all lives of its name have.</param>
     /// <param name="life">Counts the silos of a cluster, so that two lives of one name are told apart.</param>
     /// <param name="cluster">Its cluster.</param>
-    internal SimulatedSilo(string name, int life, SimulatedCluster cluster)
+    internal SimulatedSilo(string name, int port, int life, SimulatedCluster cluster)
     {
         Name = name;
         Life = life;
+        Address = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), life);
         _cluster = cluster;
         Thread = new VirtualThread(cluster.World, name);
         var grains = cluster.GrainsOf(new Endpoint { Name = name, Silo = this, Thread = Thread, Patience = ClusterTimes.Response });
@@ -43,6 +47,9 @@ public sealed class SimulatedSilo
     /// <summary>Tells it from other silos of the same name.</summary>
     public int Life { get; }
 
+    /// <summary>Where others reach it, in this life.</summary>
+    public SiloAddress Address { get; }
+
     /// <summary>The process.</summary>
     public VirtualThread Thread { get; }
 
@@ -51,6 +58,9 @@ public sealed class SimulatedSilo
 
     /// <summary>Whether nothing gets in or out.</summary>
     public bool IsIsolated { get; internal set; }
+
+    /// <summary>Whether what is sent to it, or through it, gets any further now.</summary>
+    internal bool IsPassable => !Thread.IsDead && !Thread.IsFrozen && !IsIsolated;
 
     /// <summary>Whether the others hold it for dead, rightly or not.</summary>
     public bool IsDeclaredDead { get; internal set; }
@@ -76,7 +86,9 @@ public sealed class SimulatedSilo
     {
         if (activation.Grain == typeof(IWorkerGrain))
             return new SimulatedWorker(activation.Key, this, _cluster, _meters, _cluster.NewRandom());
-        var context = GrainContextProxy.Create(activation.Key, () => _cluster.Deactivate(activation));
+        var context = GrainContextProxy.Create(activation.Key, Address, () => _cluster.Deactivate(activation));
+        if (activation.Grain == typeof(ILivenessGrain))
+            return new LivenessGrain(context, _cluster.Membership, _cluster.Membership, Thread.Time);
         return activation.Grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
             : new ParameterServerGrain(context, _servers, Thread.Time, _meters, NullLogger<ParameterServerGrain>.Instance);
     }

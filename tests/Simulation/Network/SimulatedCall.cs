@@ -1,4 +1,5 @@
 using System.Reflection;
+using MnistDistributed.Simulation.Cluster;
 
 namespace MnistDistributed.Simulation.Network;
 
@@ -29,6 +30,9 @@ public sealed class SimulatedCall(Endpoint from, Type grain, string key, MethodI
 
     /// <summary>When the caller gives up; a call that comes later is not carried out any more.</summary>
     public TimeSpan Deadline { get; internal set; }
+
+    /// <summary>The silo that a coordinator's call goes through, and its answer; null for a silo's own.</summary>
+    public SimulatedSilo? Gateway { get; internal set; }
 
     /// <summary>Whether the caller no longer waits.</summary>
     public bool IsOver => _answer.Task.IsCompleted;

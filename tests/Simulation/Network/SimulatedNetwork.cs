@@ -55,6 +55,9 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
 
     private void Arrive(SimulatedCall call, object?[] arguments)
     {
+        call.Gateway = call.From.Silo is null ? cluster.GatewayTo(call.Grain, call.Key) : null;
+        if (call.From.Silo is null && call.Gateway?.IsPassable != true)
+            return;
         if (cluster.Locate(call.From, call.Grain, call.Key) is not { } activation
             || !SimulatedCluster.AreConnected(call.From.Silo, activation.Silo))
             return;
@@ -87,7 +90,7 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
         var latency = activation.Silo == call.From.Silo ? Local : Latency();
         world.After(delay + latency, world.Own, () =>
         {
-            if (SimulatedCluster.AreConnected(call.From.Silo, activation.Silo))
+            if (SimulatedCluster.AreConnected(call.From.Silo, activation.Silo) && call.Gateway?.IsPassable != false)
                 arrive();
         });
     }

@@ -9,7 +9,6 @@ public sealed class VirtualThread : TaskScheduler
 {
     private readonly VirtualWorld _world;
     private readonly Queue<Task> _held = [];
-    private bool _isFrozen;
 
     /// <summary>A thread that does nothing yet.</summary>
     /// <param name="world">Its world.</param>
@@ -30,6 +29,9 @@ public sealed class VirtualThread : TaskScheduler
     /// <summary>Whether it has ended.</summary>
     public bool IsDead { get; private set; }
 
+    /// <summary>Whether nothing happens on it for now.</summary>
+    public bool IsFrozen { get; private set; }
+
     /// <summary>Its world.</summary>
     internal VirtualWorld World => _world;
 
@@ -46,12 +48,12 @@ public sealed class VirtualThread : TaskScheduler
         Task.Factory.StartNew(() => Guarded(action), CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
 
     /// <summary>Nothing happens on it until <see cref="Thaw"/>.</summary>
-    public void Freeze() => _isFrozen = true;
+    public void Freeze() => IsFrozen = true;
 
     /// <summary>What was held up happens now, in the order in which it was due.</summary>
     public void Thaw()
     {
-        _isFrozen = false;
+        IsFrozen = false;
         while (_held.TryDequeue(out var task))
             _world.Ready(this, task);
     }
@@ -66,7 +68,7 @@ public sealed class VirtualThread : TaskScheduler
     /// <summary>Runs a task whose turn it is.</summary>
     internal void Run(Task task)
     {
-        if (_isFrozen && !IsDead)
+        if (IsFrozen && !IsDead)
             _held.Enqueue(task);
         else if (!IsDead)
             TryExecuteTask(task);

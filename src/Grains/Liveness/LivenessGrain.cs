@@ -1,0 +1,33 @@
+using Orleans.Concurrency;
+
+namespace MnistDistributed.Grains.Liveness;
+
+/// <summary>Says what this silo knows, or can find out, of the others.</summary>
+/// <param name="context">Its place in the cluster.</param>
+/// <param name="membership">Which silos the cluster has.</param>
+/// <param name="probe">Knocks at a silo.</param>
+/// <param name="time">The clock of held calls.</param>
+[StatelessWorker, Reentrant]
+public sealed class LivenessGrain(IGrainContext context, IClusterMembershipService membership, IPortProbe probe, TimeProvider time)
+    : IGrainBase, ILivenessGrain
+{
+    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+
+    /// <inheritdoc/>
+    public IGrainContext GrainContext => context;
+
+    /// <inheritdoc/>
+    public async Task<bool> IsDead(SiloAddress silo)
+    {
+        long began = time.GetTimestamp();
+        // A machine under load may take long to answer, but it does not refuse.
+        if (!IsDeclaredDead(silo) && await probe.IsRefused(silo, Hold))
+            await membership.TryKill(silo);
+        while (!IsDeclaredDead(silo) && time.GetElapsedTime(began) < Hold)
+            await Task.Delay(Pause, time);
+        return IsDeclaredDead(silo);
+    }
+
+    private bool IsDeclaredDead(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Dead;
+}
