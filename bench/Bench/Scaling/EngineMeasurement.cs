@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
@@ -14,7 +13,7 @@ public sealed class EngineMeasurement(RunSpec spec, ImageSet train)
 {
     // What the engine skips depends on how often ReLU and the pools are silent, so the weights have to have learned something.
     private const int StepsBefore = 100;
-    private const int Repeats = 40;
+    private const int Repeats = 50;
 
     private readonly SlotPlan _plan = new(spec);
 
@@ -22,8 +21,9 @@ public sealed class EngineMeasurement(RunSpec spec, ImageSet train)
     public EngineCost Measure()
     {
         float[] weights = Learn();
-        var (slot, block) = Split(weights);
-        return new EngineCost(slot, SlotBeside(weights), block);
+        var engine = GradientEngines.Create(spec, train);
+        double step = ProcessorTime.MedianOf(Repeats / 2, Repeats, i => ProcessorTime.Of(() => Compute(engine, weights, i)));
+        return new EngineCost(step / spec.Slots, StepBeside(weights) / spec.Slots);
     }
 
     private float[] Learn()
@@ -41,37 +41,28 @@ public sealed class EngineMeasurement(RunSpec spec, ImageSet train)
         return state.Weights;
     }
 
-    private double SlotBeside(float[] weights)
+    private double StepBeside(float[] weights)
     {
-        double[] slots = new double[Environment.ProcessorCount];
-        var threads = Enumerable.Range(0, slots.Length).Select(i => new Thread(() => slots[i] = Split(weights).Slot)).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        return slots.Average();
-    }
-
-    /// <summary>From the times of a whole step and of a single slot, what a slot takes and what a block takes besides.</summary>
-    private (double Slot, double Block) Split(float[] weights)
-    {
-        var engine = GradientEngines.Create(spec, train);
-        var (whole, single) = (new List<double>(), new List<double>());
-        for (int i = 0; i < Repeats; i++)
+        int cores = Environment.ProcessorCount;
+        var engines = Enumerable.Range(0, cores).Select(_ => GradientEngines.Create(spec, train)).ToList();
+        double seconds = ProcessorTime.Of(() =>
         {
-            whole.Add(Time(engine, weights, spec.Slots, i));
-            single.Add(Time(engine, weights, 1, i));
-        }
-
-        double slot = (Median.Of(whole) - Median.Of(single)) / (spec.Slots - 1);
-        return (slot, Math.Max(0, Median.Of(single) - slot));
+            var threads = engines.ConvertAll(engine => new Thread(() =>
+            {
+                for (int i = 0; i < Repeats; i++)
+                    Compute(engine, weights, i);
+            }));
+            threads.ForEach(thread => thread.Start());
+            threads.ForEach(thread => thread.Join());
+        });
+        return seconds / cores / Repeats;
     }
 
-    private double Time(IGradientEngine engine, float[] weights, int slots, int step)
+    private void Compute(IGradientEngine engine, float[] weights, int step)
     {
-        long began = Stopwatch.GetTimestamp();
-        byte[] gradient = GC.AllocateUninitializedArray<byte>(spec.Network.ParameterCount() * sizeof(float));
+        byte[] gradient = GC.AllocateUninitializedArray<byte>(weights.Length * sizeof(float));
         var floats = MemoryMarshal.Cast<byte, float>(gradient.AsSpan());
-        var sum = engine.Gradient(weights, _plan.Epoch(0).Block(0, slots, step), floats);
+        var sum = engine.Gradient(weights, _plan.Epoch(0).Block(0, spec.Slots, step), floats);
         BlockGradient.DigestOf(gradient, sum);
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 }

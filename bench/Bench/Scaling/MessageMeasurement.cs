@@ -56,17 +56,7 @@ public sealed class MessageMeasurement(IParameterServerGrain server, Process sil
         return process.TotalProcessorTime.TotalSeconds;
     }
 
-    private static double Time(Action action)
-    {
-        return Median.Of(Enumerable.Range(0, CallsBefore + Calls).Select(_ => Once()).ToList().Skip(CallsBefore));
-
-        double Once()
-        {
-            long began = Stopwatch.GetTimestamp();
-            action();
-            return Stopwatch.GetElapsedTime(began).TotalSeconds;
-        }
-    }
+    private static double Time(Action action) => ProcessorTime.MedianOf(CallsBefore, Calls, _ => ProcessorTime.Of(action));
 
     private static GradientPush Push(params BlockPush[] blocks) => new()
         { Session = Guid.NewGuid(), Term = 1, Step = 1, Blocks = blocks, ComputeSeconds = 1, Order = 1 };

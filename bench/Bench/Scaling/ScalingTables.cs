@@ -9,7 +9,15 @@ namespace MnistDistributed.Bench.Scaling;
 /// <param name="spec">The run that it was measured of.</param>
 public sealed class ScalingTables(StepCosts costs, RunSpec spec)
 {
-    private static readonly double[] Gigabits = [1, 10, 100];
+    private static readonly (string Name, Func<int, int, StepPlace> Of)[] Links =
+    [
+        ("1 Gbit/s", (workers, cores) => StepPlace.Network(workers, cores, 1)),
+        ("10 Gbit/s", (workers, cores) => StepPlace.Network(workers, cores, 10)),
+        ("100 Gbit/s", (workers, cores) => StepPlace.Network(workers, cores, 100)),
+    ];
+
+    private static readonly (string Name, Func<int, int, StepPlace> Of)[] Places =
+        [("one process, a core a worker", (workers, _) => StepPlace.OneMachine(remote: 0, cores: workers)), .. Links];
 
     private readonly StringBuilder _text = new();
 
@@ -20,8 +28,7 @@ public sealed class ScalingTables(StepCosts costs, RunSpec spec)
         Row("measured one by one", "ms", "bytes");
         Row("---", "---:", "---:");
         Row($"slot: gradient of {spec.Batch / spec.Slots} images, on one core", Milliseconds(engine.Slot), "");
-        Row("slot, while every core computes one", Milliseconds(engine.SlotBeside), "");
-        Row("block: what it takes besides its slots", Milliseconds(engine.Block), "");
+        Row("slot, while every core computes", Milliseconds(engine.SlotBeside), "");
         Row("add: a pushed block, checked and added, in the grain", Milliseconds(server.Add), "");
         Row("optimize: mean and optimizer, in the grain", Milliseconds(server.Optimize), "");
         Row("publish: copy and digest of the weights, in the grain", Milliseconds(server.Publish), "");
@@ -65,43 +72,40 @@ public sealed class ScalingTables(StepCosts costs, RunSpec spec)
     public string Growth(IEnumerable<(int Workers, int Slots, int Batch)> specs, int cores)
     {
         string[] head = ["images/s", "cores, grain, link", "limit"];
-        Row(["workers", "slots", "batch", .. Gigabits.SelectMany(link => head.Select((text, i) => i == 0 ? $"{link} Gbit/s: {text}" : text))]);
-        Row([.. Enumerable.Repeat("---:", 3), .. Gigabits.SelectMany(_ => (string[])["---:", "---:", "---"])]);
+        Row(["workers", "slots", "batch", .. Links.SelectMany(link => head.Select((text, i) => i == 0 ? $"{link.Name}: {text}" : text))]);
+        Row([.. Enumerable.Repeat("---:", 3), .. Links.SelectMany(_ => (string[])["---:", "---:", "---"])]);
         foreach (var rows in specs.GroupBy(row => (Workers: Math.Min(row.Workers, row.Slots), row.Slots, row.Batch)))
         {
             var (workers, slots, batch) = rows.Key;
             int most = rows.Max(row => row.Workers);
             string shown = most == workers ? Number(workers) : $"{Number(workers)} to {Number(most)}";
-            Row([shown, Number(slots), Number(batch), .. Gigabits.SelectMany(link => Cells(Forecast(workers, slots, batch, cores, link)))]);
+            Row([shown, Number(slots), Number(batch), .. Links.SelectMany(link => Cells(Forecast(workers, slots, batch, link.Of, cores)))]);
         }
 
         return Take();
     }
 
-    /// <summary>How many workers are the fastest, for some specs.</summary>
+    /// <summary>How many workers are the fastest, for some specs, in one process or each on a machine of its own.</summary>
     /// <param name="specs">Slots and batch, row by row.</param>
     /// <param name="cores">Cores of the server's machine.</param>
     public string Best(IEnumerable<(int Slots, int Batch)> specs, int cores)
     {
-        Row(["slots", "batch", .. Gigabits.SelectMany(gigabit => (string[])[$"{gigabit} Gbit/s: workers", "images/s", "times one worker"])]);
-        Row([.. Enumerable.Repeat("---:", 2 + 3 * Gigabits.Length)]);
+        Row(["slots", "batch", .. Places.SelectMany(place => (string[])[$"{place.Name}: workers", "images/s", "times one"])]);
+        Row([.. Enumerable.Repeat("---:", 2 + 3 * Places.Length)]);
         foreach (var (slots, batch) in specs)
-            Row([Number(slots), Number(batch), .. Gigabits.SelectMany(gigabit => BestOf(slots, batch, cores, gigabit))]);
+            Row([Number(slots), Number(batch), .. Places.SelectMany(place => BestOf(slots, batch, place.Of, cores))]);
         return Take();
     }
 
-    private string[] BestOf(int slots, int batch, int cores, double gigabits)
+    private string[] BestOf(int slots, int batch, Func<int, int, StepPlace> place, int cores)
     {
-        var speeds = Enumerable.Range(1, slots).Select(workers => Forecast(workers, slots, batch, cores, gigabits).ImagesPerSecond).ToList();
+        var speeds = Enumerable.Range(1, slots).Select(workers => Forecast(workers, slots, batch, place, cores).ImagesPerSecond).ToList();
         double best = speeds.Max();
         return [Number(speeds.IndexOf(best) + 1), Number(best), (best / speeds[0]).ToString("F1", CultureInfo.InvariantCulture)];
     }
 
-    private StepForecast Forecast(int workers, int slots, int batch, int cores, double gigabits)
-    {
-        var share = new StepShare(workers, slots);
-        return StepForecast.Of(costs, share, StepPlace.Network(share.Workers, cores, gigabits), batch);
-    }
+    private StepForecast Forecast(int workers, int slots, int batch, Func<int, int, StepPlace> place, int cores) =>
+        StepForecast.Of(costs, new StepShare(workers, slots), place(workers, cores), batch);
 
     private static string[] Cells(StepForecast forecast) =>
     [

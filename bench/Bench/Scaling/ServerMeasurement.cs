@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
@@ -28,7 +27,8 @@ public sealed class ServerMeasurement(RunSpec spec)
         var state = TrainingState.Initial(spec);
         var update = new StepUpdate(spec, _plan);
         float[] gradient = MemoryMarshal.Cast<byte, float>(Gradient(0)).ToArray();
-        return MedianOfSteps(step => Seconds(() => update.Apply(state, gradient, new BlockSum(1, 0, _plan.StepSamples(step)))));
+        return ProcessorTime.MedianOf(StepsBefore, Steps, step =>
+            ProcessorTime.Of(() => update.Apply(state, gradient, new BlockSum(1, 0, _plan.StepSamples(step)))));
     }
 
     private (double Pushes, double Publish) Run()
@@ -45,10 +45,10 @@ public sealed class ServerMeasurement(RunSpec spec)
         // Each its own, since what comes out of a message is in no cache.
         var gradients = sessions.Select((_, i) => Gradient(i)).ToList();
         var publish = new List<double>();
-        double pushes = MedianOfSteps(_ =>
+        double pushes = ProcessorTime.MedianOf(StepsBefore, Steps, _ =>
         {
             double added = Step(term, sessions, gradients);
-            publish.Add(Seconds(() => GC.KeepAlive(term.Weights)));
+            publish.Add(ProcessorTime.Of(() => GC.KeepAlive(term.Weights)));
             return added;
         });
         return (pushes, Median.Of(publish.Skip(StepsBefore)));
@@ -65,7 +65,7 @@ public sealed class ServerMeasurement(RunSpec spec)
             if (term.Next(session, term.Term, step).Order is not { } order)
                 continue;
             BlockGradient[] blocks = [.. order.Blocks.Select(block => Answer(block, step, gradients[i]))];
-            seconds += Seconds(() => term.Push(session, term.Term, step, blocks, order.Number));
+            seconds += ProcessorTime.Of(() => term.Push(session, term.Term, step, blocks, order.Number));
         }
 
         return term.State.Step == step + 1 ? seconds
@@ -84,15 +84,5 @@ public sealed class ServerMeasurement(RunSpec spec)
         for (int i = 0; i < gradient.Length; i++)
             gradient[i] = ((i * 31 + seed * 17) % 101 - 50) * 1e-3f;
         return MemoryMarshal.AsBytes(gradient.AsSpan()).ToArray();
-    }
-
-    private static double MedianOfSteps(Func<int, double> step) =>
-        Median.Of(Enumerable.Range(0, StepsBefore + Steps).Select(step).ToList().Skip(StepsBefore));
-
-    private static double Seconds(Action action)
-    {
-        long began = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 }

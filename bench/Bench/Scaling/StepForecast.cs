@@ -8,7 +8,7 @@ namespace MnistDistributed.Bench.Scaling;
 /// <code>
 /// T         = publish + orders + gradients + pushes + optimize
 /// orders    = max(call + send + receive + order / link,  R send / C,     R order / link)         0 if R = 0
-/// gradients = ceil(S / N) slot + blocks block
+/// gradients = ceil(S / N) slot
 /// pushes    = max(blocks (send + receive + push / link), (Pr receive + P add) / C,  Pr push / link, P add)
 /// images/s  = batch / T
 /// </code>
@@ -93,9 +93,8 @@ public sealed record StepForecast
     {
         bool isBeside = place is { IsOneMachine: true, Cores: > 1 } && share.Workers > 1;
         double slot = isBeside ? engine.SlotBeside : engine.Slot;
-        double busiest = share.MostSlots * slot + share.MostBlocks * engine.Block;
-        double work = share.Slots * slot + share.Blocks * engine.Block;
-        return place.IsOneMachine ? Math.Max(busiest, work / place.Cores) : busiest;
+        double busiest = share.MostSlots * slot;
+        return place.IsOneMachine ? Math.Max(busiest, share.Slots * slot / place.Cores) : busiest;
     }
 
     private static (StepLimit, double)[] Pushes(StepCosts costs, StepShare share, StepPlace place, int remoteBlocks)

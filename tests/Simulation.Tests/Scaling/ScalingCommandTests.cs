@@ -9,7 +9,7 @@ namespace MnistDistributed.Simulation.Tests.Scaling;
 public class ScalingCommandTests
 {
     private static readonly StepCosts Costs = new(
-        new EngineCost(1e-3, 1e-3, 0), new ServerCost(0.25e-3, 0.5e-3, 0.25e-3), new MessageCost(0, 0, 0, 900_177, 900_202, 0, 0));
+        new EngineCost(1e-3, 1e-3), new ServerCost(0.25e-3, 0.5e-3, 0.25e-3), new MessageCost(0, 0, 0, 900_177, 900_202, 0, 0));
 
     [Theory]
     [InlineData("--server-cores 0: give 1 to 1024.", "--server-cores", "0")]
@@ -45,9 +45,9 @@ public class ScalingCommandTests
     public void The_fastest_number_of_workers_is_found()
     {
         // Nothing but gradients counts, so as many as there are slots.
-        var free = new StepCosts(new EngineCost(1e-3, 1e-3, 0), new ServerCost(0, 0, 0), new MessageCost(0, 0, 0, 0, 0, 0, 0));
+        var free = new StepCosts(new EngineCost(1e-3, 1e-3), new ServerCost(0, 0, 0), new MessageCost(0, 0, 0, 0, 0, 0, 0));
 
-        Assert.EndsWith("| 16 | 128 | 16 | 128,000 | 16.0 | 16 | 128,000 | 16.0 | 16 | 128,000 | 16.0 |\n",
+        Assert.EndsWith($"| 16 | 128 |{string.Concat(Enumerable.Repeat(" 16 | 128,000 | 16.0 |", 4))}\n",
             new ScalingTables(free, new RunSpec()).Best([(16, 128)], cores: 8), StringComparison.Ordinal);
     }
 
