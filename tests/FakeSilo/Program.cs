@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 using MnistDistributed.Grains.Hosting;
 
 string[] known = ["--name", "--silo-port", "--gateway-port", "--http-port", "--primary", "--redis", "--cluster-id", "--service-id",
-    "--workers", "--data"];
+    "--workers", "--data", "--tls-cert", "--tls-key", "--tls-ca"];
 var options = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
 {
@@ -18,7 +18,7 @@ if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
 }
 
 string name = options["--name"];
-if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(key => key is "MNIST_PRIMARY" or "MNIST_REDIS") is
+if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(key => key is "MNIST_PRIMARY" or "MNIST_REDIS" or "MNIST_TLS_CERT") is
     { } variable)
 {
     Console.Error.WriteLine($"{variable} has got through");

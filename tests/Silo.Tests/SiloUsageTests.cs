@@ -33,6 +33,9 @@ public sealed class SiloUsageTests
     [InlineData("--primary: There is no host", "--primary", "no.such.host.invalid:11111")]
     [InlineData("--wait soon: give a number of seconds", "--wait", "soon")]
     [InlineData("--redis is empty", "--redis", "")]
+    [InlineData("--tls-cert, --tls-key and --tls-ca go together: --tls-ca is not given", "--tls-cert", "a", "--tls-key", "b")]
+    [InlineData("--tls-cert is empty", "--tls-cert", "")]
+    [InlineData("--cluster-id a b: with TLS", "--cluster-id", "a b", "--tls-cert", "a", "--tls-key", "b", "--tls-ca", "c")]
     [InlineData("--workers 1025: give a number from 1 to 1024", "--workers", "1025")]
     [InlineData("--probe-timeout 0,5: give a number of seconds from 0.1 to 600", "--probe-timeout", "0,5")]
     [InlineData("--missed-probes 0: give a number from 1 to 100", "--missed-probes", "0")]
@@ -96,6 +99,17 @@ public sealed class SiloUsageTests
     {
         var (code, line) = await SiloError(["--redis", $"127.0.0.1:{Ports.Free()},connectTimeout=1000"]);
         Assert.StartsWith("The silo cannot run: Redis does not answer at --redis 127.0.0.1:", line, StringComparison.Ordinal);
+        Assert.Equal(1, code);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_has_expired_is_one_line_and_exit_code_1()
+    {
+        using var folder = new TemporaryFolder();
+        var files = new TestAuthority(DateTimeOffset.UtcNow).Write(folder.Path, "silo.mnist", from: -9, to: -1);
+        var (code, line) = await SiloError(files.Options);
+        Assert.StartsWith($"The silo cannot run: --tls-cert {files.Certificate}: its certificate (silo.mnist) expired on ", line,
+            StringComparison.Ordinal);
         Assert.Equal(1, code);
     }
 

@@ -49,18 +49,19 @@ public sealed class CertificateFolder(string path)
         var authority = made.Contains("ca")
             ? CertificateAuthority.Create($"MnistDistributed CA of {clusterId}", now, Math.Max(days, DaysOfAuthority))
             : CertificateAuthority.Read(Certificate("ca"), Key("ca"));
-        foreach (string pair in made)
-        {
-            Write(pair, pair switch
-            {
-                "ca" => authority.Pem,
-                "silo" => authority.Issue([TlsNames.Silo(clusterId)], isServer: true, isClient: true, now, days),
-                "coordinator" => authority.Issue([TlsNames.Coordinator(clusterId)], isServer: false, isClient: true, now, days),
-                _ => authority.Issue(RedisNames(), isServer: true, isClient: false, now, days),
-            });
-        }
-
+        // All before the first is written: what cannot be leaves nothing behind.
+        var pairs = made.Select(pair => (Name: pair, Pem: Issue(pair))).ToList();
+        foreach (var pair in pairs)
+            Write(pair.Name, pair.Pem);
         return made;
+
+        PemPair Issue(string pair) => pair switch
+        {
+            "ca" => authority.Pem,
+            "silo" => authority.Issue([TlsNames.Silo(clusterId)], isServer: true, isClient: true, now, days),
+            "coordinator" => authority.Issue([TlsNames.Coordinator(clusterId)], isServer: false, isClient: true, now, days),
+            _ => authority.Issue(RedisNames(), isServer: true, isClient: false, now, days),
+        };
     }
 
     private List<string> Missing()

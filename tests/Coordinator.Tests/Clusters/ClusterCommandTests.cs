@@ -111,6 +111,31 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task With_TLS_the_silos_get_certificates_and_the_command_to_train_has_the_coordinators()
+    {
+        Needs.Unix();
+        var (code, output, error) = await _sandbox.Run(["cluster", "up", "--silos", "1", "--tls"]);
+        Assert.Equal((0, ""), (code, error));
+        string made = _sandbox.InHome("cluster/tls");
+        Assert.Contains(" --tls-cert cluster/tls/coordinator.crt --tls-key cluster/tls/coordinator.key --tls-ca cluster/tls/ca.crt\n", output,
+            StringComparison.Ordinal);
+        string silo = $"--tls-cert {made}/silo.crt --tls-key {made}/silo.key --tls-ca {made}/ca.crt";
+        Assert.EndsWith(silo, _sandbox.ArgumentsOf("silo-1"), StringComparison.Ordinal);
+        byte[] ca = await File.ReadAllBytesAsync($"{made}/ca.crt", TestContext.Current.CancellationToken);
+        await _sandbox.Run(["cluster", "down"]);
+
+        // A second start takes the same; a folder of the user's has to be complete.
+        Assert.Equal(0, (await _sandbox.Run(["cluster", "up", "--silos", "1", "--tls"])).Code);
+        Assert.Equal(ca, await File.ReadAllBytesAsync($"{made}/ca.crt", TestContext.Current.CancellationToken));
+        await _sandbox.Run(["cluster", "down"]);
+        Assert.Equal(0, (await _sandbox.Run(["cluster", "up", "--silos", "1", "--dir", "another", "--tls", "cluster/tls"])).Code);
+        await _sandbox.Run(["cluster", "down", "--dir", "another"]);
+        (code, _, error) = await _sandbox.Run(["cluster", "up", "--silos", "1", "--tls", "nowhere"]);
+        Assert.Equal(1, code);
+        AssertOneLine(error, "nowhere does not have the certificates of a cluster: './mnist certificates nowhere' makes them.");
+    }
+
+    [Fact]
     public async Task Silos_outlive_the_terminal()
     {
         Needs.Unix();

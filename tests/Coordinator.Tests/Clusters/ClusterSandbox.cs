@@ -33,6 +33,7 @@ public sealed partial class ClusterSandbox : IDisposable
         // What a silo of another cluster may have been set up with must not reach these.
         ["MNIST_REDIS"] = "127.0.0.1:1",
         ["MNIST_PRIMARY"] = "127.0.0.1:1",
+        ["MNIST_TLS_CERT"] = "nowhere",
     });
 
     /// <summary>Runs the program to its end.</summary>

@@ -1,3 +1,4 @@
+using MnistDistributed.Coordinator.Certificates;
 using MnistDistributed.Coordinator.Clusters;
 
 namespace MnistDistributed.Coordinator.Tests.Clusters;
@@ -10,19 +11,25 @@ public sealed class RealSiloTests : IDisposable
 
     public void Dispose() => _sandbox.Dispose();
 
-    [Fact]
-    public async Task A_cluster_of_silo_processes_comes_up_trains_and_ends()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cluster_of_silo_processes_comes_up_trains_and_ends(bool isTls)
     {
         Needs.Unix();
+        var certificates = new CertificateFolder(_sandbox.InHome("tls"));
+        certificates.Fill("mnist", days: 2, DateTimeOffset.UtcNow);
+        var shown = certificates.Coordinator;
+        string[] tls = isTls ? ["--tls-cert", shown.Certificate, "--tls-key", shown.Key, "--tls-ca", shown.Authority] : [];
         SmallData.Write(_sandbox.InHome("data"), training: 4000, test: 600);
-        var options = new LocalClusterOptions { Silos = 2, Data = _sandbox.InHome("data") };
+        var options = new LocalClusterOptions { Silos = 2, Data = _sandbox.InHome("data"), Tls = isTls ? certificates.Silo : null };
         using var start = new ClusterStart(options, _sandbox.Folder, Program(), TextWriter.Null, TimeProvider.System);
         var cluster = await start.Run(CancellationToken.None);
         try
         {
             string gateways = string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"));
             var (code, _, error) = await _sandbox.Run(
-                ["train", "--cluster", gateways, "--min-silos", "2", "--data", "data", "--validation", "0", "--epochs", "1"]);
+                ["train", "--cluster", gateways, "--min-silos", "2", "--data", "data", "--validation", "0", "--epochs", "1", .. tls]);
             Assert.True(code == 0, error);
 
             var view = await ClusterView.Look(cluster, _sandbox.Folder, CancellationToken.None);

@@ -40,6 +40,12 @@ public sealed class TrainUsageTests
     [InlineData("--min-silos is for a running cluster", "--min-silos", "2")]
     [InlineData("--wait is for a running cluster", "--wait", "2")]
     [InlineData("--unreachable is for a running cluster", "--unreachable", "2")]
+    [InlineData("--tls-ca is for a running cluster", "--tls-ca", "ca.crt")]
+    [InlineData("--tls-key is empty; give a path", "--cluster", "127.0.0.1:30000", "--tls-key", "")]
+    [InlineData("--tls-cert, --tls-key and --tls-ca go together: --tls-key is not given", "--cluster", "127.0.0.1:30000", "--tls-cert",
+        "a", "--tls-ca", "b")]
+    [InlineData("--cluster-id a b: with TLS", "--cluster", "127.0.0.1:30000", "--cluster-id", "a b", "--tls-cert", "a", "--tls-key", "b",
+        "--tls-ca", "c")]
     public async Task A_cluster_that_cannot_be_meant_is_one_line_and_exit_code_2(string says, params string[] arguments)
     {
         var (code, output, error) = await CommandLine.Run(["train", "--data", "nowhere", .. arguments]);
@@ -62,6 +68,15 @@ public sealed class TrainUsageTests
         Assert.Equal((2, ""), (code, output));
         Assert.StartsWith(says, error, StringComparison.Ordinal);
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Certificates_that_cannot_be_read_are_one_line_and_exit_code_1()
+    {
+        var (code, output, error) = await CommandLine.Run("train", "--data", "nowhere", "--cluster", "127.0.0.1:30000",
+            "--tls-cert", "no/a.crt", "--tls-key", "no/a.key", "--tls-ca", "no/ca.crt");
+        Assert.Equal((1, ""), (code, output));
+        CommandLine.AssertOneLine(error, "--tls-cert no/a.crt cannot be read: Could not find");
     }
 
     [Theory]
