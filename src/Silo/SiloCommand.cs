@@ -175,8 +175,8 @@ public static class SiloCommand
         var addresses = HostPort.Addresses(host, out string? problem);
         if (problem is not null)
             throw new UsageException($"{option.Name} {host}: give an IP address or a name, such as 127.0.0.1 or node-7. {problem}");
-        if (addresses.Count > 1)
-            remarks.Add($"{option.Name} {host} is {addresses[0]}; it could be {string.Join(", ", addresses.Skip(1))} too");
+        if (HostPort.Choice(host, addresses) is { } choice)
+            remarks.Add($"{option.Name} {choice}");
         return addresses[0];
     }
 

@@ -1,3 +1,4 @@
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Silo.Tests.Processes;
 
 namespace MnistDistributed.Silo.Tests;
@@ -45,6 +46,8 @@ public sealed class LocalhostClusterTests : IAsyncDisposable
         await SiloGroup.Until(other, report => report.Workers.Contains($"{held.Run}/{other.Name}/0"));
         primary.Process.Signal("KILL");
         held.LetGo();
+        await SiloGroup.Until(other, report => report.State == SiloState.Outside && report.Problem!.StartsWith(
+            $"The membership table cannot be read from the primary silo at {primary.SiloAddress}: ", StringComparison.Ordinal));
 
         Assert.Equal(1, await held.Train.End());
         string error = Assert.Single(held.Train.Error);

@@ -13,7 +13,9 @@ public sealed class SiloUsageTests
     [Theory]
     [InlineData("--name a/b: a silo's name is made of", "--name", "a/b")]
     [InlineData("--name is empty", "--name", "")]
-    [InlineData("--address here: give an IP address", "--address", "here")]
+    [InlineData("--address no.such.host.invalid: give an IP address or a name", "--address", "no.such.host.invalid")]
+    [InlineData("--address 0.0.0.0: give the one under which others reach this silo", "--address", "0.0.0.0")]
+    [InlineData("--address ::: give the one under which others reach this silo", "--address", "::")]
     [InlineData("Unrecognized command or argument 'maybe'", "--listen-any", "maybe")]
     [InlineData("--silo-port 0: give a number from 1 to 65535", "--silo-port", "0")]
     [InlineData("--silo-port : give a number", "--silo-port", "")]
@@ -31,7 +33,10 @@ public sealed class SiloUsageTests
         "127.0.0.1:6379")]
     [InlineData("--primary: 'nowhere' is no address", "--primary", "nowhere")]
     [InlineData("--primary: There is no host", "--primary", "no.such.host.invalid:11111")]
+    [InlineData("--primary: '::1:11111' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]", "--primary", "::1:11111")]
     [InlineData("--wait soon: give a number of seconds", "--wait", "soon")]
+    [InlineData("--wait 3601: give a number of seconds from 0.1 to 3600", "--wait", "3601")]
+    [InlineData("--rejoin 0: give a number of seconds from 0.1 to 600", "--rejoin", "0")]
     [InlineData("--redis is empty", "--redis", "")]
     [InlineData("--tls-cert, --tls-key and --tls-ca go together: --tls-ca is not given", "--tls-cert", "a", "--tls-key", "b")]
     [InlineData("--tls-cert is empty", "--tls-cert", "")]
@@ -39,7 +44,7 @@ public sealed class SiloUsageTests
     [InlineData("--workers 1025: give a number from 1 to 1024", "--workers", "1025")]
     [InlineData("--probe-timeout 0,5: give a number of seconds from 0.1 to 600", "--probe-timeout", "0,5")]
     [InlineData("--missed-probes 0: give a number from 1 to 100", "--missed-probes", "0")]
-    [InlineData("--http-address any: give an IP address", "--http-address", "any")]
+    [InlineData("--http-address no.such.host.invalid: give an IP address", "--http-address", "no.such.host.invalid")]
     [InlineData("--data is empty", "--data", "")]
     [InlineData("--log-format xml: give text, json", "--log-format", "xml")]
     [InlineData("--log-level loud: give verbose, debug, information, warning, error, fatal", "--log-level", "loud")]
@@ -54,6 +59,22 @@ public sealed class SiloUsageTests
         static async Task<string> Refusal(ParseResult parsed) => parsed.Errors.Count > 0
             ? parsed.Errors[0].Message
             : (await Assert.ThrowsAsync<UsageException>(() => parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false }))).Message;
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1-11111", "127.0.0.1:11111", "127.0.0.1:30000", "127.0.0.1")]
+    [InlineData("10.0.0.5-5000", "10.0.0.5:5000", "10.0.0.5:30000", "10.0.0.5", "--address", "10.0.0.5", "--silo-port", "5000")]
+    [InlineData("10.0.0.5-11111", "10.0.0.5:11111", "10.0.0.5:30000", "0.0.0.0", "--address", "10.0.0.5", "--listen-any")]
+    [InlineData("127.0.0.1-11111", "127.0.0.1:11111", "127.0.0.1:30000", "127.0.0.1", "--address", "localhost")]
+    [InlineData("__1-11111", "[::1]:11111", "[::1]:30000", "::1", "--address", "::1")]
+    [InlineData("2001_db8__7-11111", "[2001:db8::7]:11111", "[2001:db8::7]:30000", "::", "--address", "2001:db8::7", "--listen-any")]
+    [InlineData("fe80__7_3-11111", "[fe80::7%3]:11111", "[fe80::7%3]:30000", "fe80::7%3", "--address", "fe80::7%3")]
+    public async Task The_address_says_where_a_silo_is_reached_where_it_listens_and_how_it_is_called(
+        string name, string silo, string gateway, string listens, params string[] arguments)
+    {
+        var options = await Options(arguments);
+        Assert.Equal((name, silo, gateway, listens),
+            (options.Name, $"{options.SiloEndpoint}", $"{options.GatewayEndpoint}", $"{options.ListenAddress}"));
     }
 
     [Theory]
@@ -97,7 +118,7 @@ public sealed class SiloUsageTests
     [Fact]
     public async Task A_Redis_that_does_not_answer_is_one_line_and_exit_code_1()
     {
-        var (code, line) = await SiloError(["--redis", $"127.0.0.1:{Ports.Free()},connectTimeout=1000"]);
+        var (code, line) = await SiloError(["--redis", $"127.0.0.1:{Ports.Free()}", "--wait", "0.5"]);
         Assert.StartsWith("The silo cannot run: Redis does not answer at --redis 127.0.0.1:", line, StringComparison.Ordinal);
         Assert.Equal(1, code);
     }
@@ -130,6 +151,18 @@ public sealed class SiloUsageTests
         Assert.Equal(0, await help.End());
         Assert.Contains("--silo-port is MNIST_SILO_PORT", help.Said, StringComparison.Ordinal);
         Assert.Contains("--wait <SECONDS>", help.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a command line means.</summary>
+    private static async Task<SiloOptions> Options(params string[] arguments)
+    {
+        SiloOptions? read = null;
+        await SiloCommand.Create((options, _) =>
+        {
+            read = options;
+            return Task.FromResult(0);
+        }).Parse(arguments).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+        return read!;
     }
 
     /// <summary>Runs a silo that cannot: the one line that it says, and its exit code.</summary>

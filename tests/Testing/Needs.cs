@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace MnistDistributed.Testing;
 
@@ -15,6 +17,20 @@ public static class Needs
     /// <summary>A system with signals, named pipes and bash.</summary>
     public static void Unix() =>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "This test needs a system with signals, named pipes and bash.");
+
+    /// <summary>A machine that has its loopback address of version 6.</summary>
+    public static void IPv6()
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+            listener.Start();
+        }
+        catch (SocketException e)
+        {
+            Assert.Skip($"This test needs the address ::1. ({e.Message})");
+        }
+    }
 
     /// <summary>The program redis-server, which the test starts.</summary>
     public static void Redis()

@@ -52,4 +52,10 @@ public static class HostPort
             return [];
         }
     }
+
+    /// <summary>Which of a host's addresses is taken, as one line; null where there is no choice.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="addresses">Its addresses; the first one is taken.</param>
+    public static string? Choice(string host, IReadOnlyList<IPAddress> addresses) => addresses.Count < 2 ? null
+        : $"{host} is {addresses[0]}; it has the address{(addresses.Count > 2 ? "es" : "")} {string.Join(", ", addresses.Skip(1))} too";
 }

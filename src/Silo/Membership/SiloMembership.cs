@@ -22,7 +22,7 @@ public sealed partial class SiloMembership : BackgroundService
     private readonly TimeSpan _rejoin;
     private readonly TimeSpan _staleAfter;
     private long? _outSince;
-    private volatile Standing _standing = Standing.Unknown("The silo has not looked yet.");
+    private volatile Standing _standing = new(IsMember: false, IsOut: false, IsStale: false, Peers: null, Problem: null);
 
     /// <summary>Does not look yet.</summary>
     /// <param name="table">The table.</param>
@@ -49,8 +49,20 @@ public sealed partial class SiloMembership : BackgroundService
     /// <summary>Looks for the first time, so that the standing is known when the silo is up.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _standing = await Look(cancellationToken);
+        await Look(cancellationToken);
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Looks once, and ends the silo where it was out of the table for too long.</summary>
+    public async Task Look(CancellationToken cancellationToken)
+    {
+        var standing = await Read(cancellationToken);
+        if (standing.Problem != _standing.Problem)
+            Say(standing);
+        _standing = standing;
+        EndIfOut(standing);
+        if (standing.IsStale)
+            await Renew(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -58,24 +70,15 @@ public sealed partial class SiloMembership : BackgroundService
     {
         using var timer = new PeriodicTimer(Period, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            var standing = await Look(stoppingToken);
-            if (standing.Problem != _standing.Problem)
-                Say(standing);
-            _standing = standing;
-            EndIfOut(standing);
-        }
+            await Look(stoppingToken);
     }
 
-    private async Task<Standing> Look(CancellationToken cancellationToken)
+    private async Task<Standing> Read(CancellationToken cancellationToken)
     {
         try
         {
             var table = await _table.ReadAllAsync(cancellationToken).WaitAsync(Patience, _time, cancellationToken);
-            var standing = Standing.Of(table, _silo, _time.GetUtcNow().UtcDateTime, _staleAfter);
-            if (standing.IsStale)
-                await Renew(cancellationToken);
-            return standing;
+            return Standing.Of(table, _silo, _time.GetUtcNow().UtcDateTime, _staleAfter);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -88,9 +91,15 @@ public sealed partial class SiloMembership : BackgroundService
     // After an outage of the store Orleans itself takes up to a minute until it tries again, and the silo would end before.
     private async Task Renew(CancellationToken cancellationToken)
     {
-        var row = new MembershipEntry { SiloAddress = _silo, IAmAliveTime = _time.GetUtcNow().UtcDateTime };
-        await _table.UpdateIAmAliveAsync(row, cancellationToken).WaitAsync(Patience, _time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            var row = new MembershipEntry { SiloAddress = _silo, IAmAliveTime = _time.GetUtcNow().UtcDateTime };
+            await _table.UpdateIAmAliveAsync(row, cancellationToken).WaitAsync(Patience, _time, cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The next look shows that it was in vain.
+        }
     }
 
     private void EndIfOut(Standing standing)
