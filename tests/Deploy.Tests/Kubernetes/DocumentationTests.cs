@@ -62,9 +62,11 @@ public sealed partial class DocumentationTests : IDisposable
     public void Coordinators_take_what_they_are_told()
     {
         const string program = "dotnet /app/MnistDistributed.Coordinator.dll ";
-        string[] told = [
-            .. Commands.Where(command => command.Contains(program, StringComparison.Ordinal)).Select(command => command.Split(program)[1]),
-            .. Commands.Where(command => command.StartsWith(Launcher, StringComparison.Ordinal)).Select(command => command[Launcher.Length..])];
+        var told = (
+            from command in Commands
+            from start in new[] { program, Launcher }
+            where command.Contains(start, StringComparison.Ordinal)
+            select command.Split(start)[1]).ToList();
         Assert.NotEmpty(told);
         Assert.All(told, arguments => Assert.Empty(MnistCommand.Create().Parse(arguments.Split(' ')).Errors));
     }
