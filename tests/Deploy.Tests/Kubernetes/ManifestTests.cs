@@ -20,7 +20,7 @@ public class ManifestTests(ProgramRoutes routes)
         AssertNone(await routes.Unknown(await Rendering.Of(folder)));
 
     [Fact]
-    public void Images_have_names_and_tags_in_one_place() => AssertNone(ImageRules.Elsewhere());
+    public void Images_have_names_and_tags_in_one_place() => AssertNone([.. ImageRules.Elsewhere(), .. ImageRules.OtherTags()]);
 
     [Fact]
     public void No_file_is_there_twice()
