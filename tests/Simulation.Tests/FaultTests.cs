@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Simulation.Audit;
+using MnistDistributed.Simulation.Cluster;
 using MnistDistributed.Simulation.Plans;
 
 namespace MnistDistributed.Simulation.Tests;
@@ -59,13 +60,32 @@ public class FaultTests
         Assert.Equal(2, Servers(lost, "Push", after: lost.Strikes[0].At!.Value.TotalSeconds + 8).Count());
     }
 
-    [Fact]
-    public void A_silo_that_stands_still_for_a_moment_only_holds_the_run_up()
+    [Theory]
+    [InlineData(1, "1s")]
+    [InlineData(3, "2s")]
+    public void A_silo_that_stands_still_for_a_moment_only_holds_the_run_up(int silos, string time)
     {
-        var result = Subject.BearsAll("seed 1; silos 1; workers 3; push 20 freeze-silo 0 1s");
+        // One of them holds the parameter server.
+        var results = Enumerable.Range(0, silos)
+            .Select(silo => Subject.BearsAll($"seed 1; silos {silos}; workers 3; push 20 freeze-silo {silo} {time}")).ToList();
 
-        Assert.Equal(1, result.Terms);
-        Assert.True(result.Strikes[0].NextStep >= TimeSpan.FromSeconds(1));
+        Assert.All(results, result => Assert.Equal(1, result.Terms));
+        var held = results.MaxBy(result => result.Strikes[0].NextStep)!;
+        Assert.True(held.Strikes[0].NextStep >= TimeSpan.FromSeconds(1));
+        Assert.Equal(silos > 1, Served(held, "IsDead").Any());
+        Assert.All(Served(held, "IsDead"), line => Assert.EndsWith(" False", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_silo_whose_process_is_gone_is_found_dead_before_the_probes_could_notice()
+    {
+        // One of the three holds the parameter server.
+        var results = Enumerable.Range(0, 3).Select(silo => Subject.BearsAll($"seed 1; silos 3; workers 3; push 60 kill-silo {silo} 15s"));
+
+        var lost = Assert.Single(results, result => result.Terms == 2);
+        string found = Served(lost, "IsDead").First(line => line.EndsWith(" True", StringComparison.Ordinal));
+        var noticed = TimeSpan.FromSeconds(double.Parse(found.Split(' ')[0], CultureInfo.InvariantCulture)) - lost.Strikes[0].At!.Value;
+        Assert.True(noticed < SimulatedCluster.SoonestNotice, $"It took {noticed.TotalSeconds:F2} s.");
     }
 
     [Fact]

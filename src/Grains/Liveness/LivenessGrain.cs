@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
 namespace MnistDistributed.Grains.Liveness;
@@ -7,8 +8,10 @@ namespace MnistDistributed.Grains.Liveness;
 /// <param name="membership">Which silos the cluster has.</param>
 /// <param name="probe">Knocks at a silo.</param>
 /// <param name="time">The clock of held calls.</param>
+/// <param name="logger">Where to say what was found out.</param>
 [StatelessWorker, Reentrant]
-public sealed class LivenessGrain(IGrainContext context, IClusterMembershipService membership, IPortProbe probe, TimeProvider time)
+public sealed partial class LivenessGrain(
+    IGrainContext context, IClusterMembershipService membership, IPortProbe probe, TimeProvider time, ILogger<LivenessGrain> logger)
     : IGrainBase, ILivenessGrain
 {
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
@@ -23,11 +26,18 @@ public sealed class LivenessGrain(IGrainContext context, IClusterMembershipServi
         long began = time.GetTimestamp();
         // A machine under load may take long to answer, but it does not refuse.
         if (!IsDeclaredDead(silo) && await probe.IsRefused(silo, Hold))
+        {
+            LogGone(silo);
             await membership.TryKill(silo);
+        }
+
         while (!IsDeclaredDead(silo) && time.GetElapsedTime(began) < Hold)
             await Task.Delay(Pause, time);
         return IsDeclaredDead(silo);
     }
 
     private bool IsDeclaredDead(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Dead;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody listens at silo {Silo}: its process is gone, and it is declared dead")]
+    private partial void LogGone(SiloAddress silo);
 }

@@ -17,6 +17,7 @@ public class ParameterServerTests
     private readonly string _run = Guid.NewGuid().ToString();
 
     private readonly FakeTimeProvider _time = new();
+    private readonly LocalServers _servers = new();
 
     [Fact]
     public async Task Who_waits_is_woken_when_anothers_push_cannot_be_used()
@@ -81,9 +82,50 @@ public class ParameterServerTests
         Assert.Empty(live);
     }
 
+    [Fact]
+    public async Task Who_asks_before_the_term_is_open_is_answered_when_it_opens()
+    {
+        var server = Server();
+        var offer = server.Offer();
+        Assert.False(offer.IsCompleted);
+        await server.Open(ClusterFixture.Open());
+        Assert.True((await offer.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).IsOpen);
+    }
+
+    [Fact]
+    public async Task Who_asks_where_no_term_opens_is_told_so_after_a_while()
+    {
+        var offer = Server().Offer();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False((await offer.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).IsOpen);
+    }
+
+    [Fact]
+    public async Task Who_asks_at_a_silo_that_is_about_to_go_is_sent_on_at_once()
+    {
+        var server = Server();
+        var offer = server.Offer();
+        _servers.BeginLeaving();
+        Assert.True((await server.Open(ClusterFixture.Open())).TryAgain);
+        Assert.False((await offer.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).IsOpen);
+    }
+
+    [Fact]
+    public async Task The_answer_to_what_was_opened_names_the_silo()
+    {
+        var server = Server();
+        Assert.Null((await server.Open(ClusterFixture.Open() with { Spec = "{}" })).Silo);
+        Assert.Equal(SiloAddress.Zero, (await server.Open(ClusterFixture.Open())).Silo);
+    }
+
     private ParameterServerGrain Server() => new(
-        Fake.Of<IGrainContext>((call, _) => call.Name == "Deactivate" ? null : GrainId.Create("parameterserver", _run)), new LocalServers(),
-        _time, new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
+        Fake.Of<IGrainContext>((call, _) => call.Name switch
+        {
+            "get_GrainId" => GrainId.Create("parameterserver", _run),
+            "get_Address" => new GrainAddress { SiloAddress = SiloAddress.Zero },
+            _ => null,
+        }),
+        _servers, _time, new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
 
     private static BlockPush Flawed(NextReply order)
     {

@@ -22,6 +22,9 @@ public sealed class RedisCluster : IAsyncDisposable
         Workspace.Dispose();
     }
 
+    /// <summary>What its silos are given besides.</summary>
+    internal IReadOnlyList<string> SiloArguments { get; init; } = [];
+
     /// <summary>Makes sure of so many silos, with one worker each.</summary>
     internal async Task<IReadOnlyList<TestSilo>> Have(int count)
     {
@@ -49,8 +52,8 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>Starts another silo.</summary>
     internal TestSilo Add(string data, params IEnumerable<string> arguments)
     {
-        var silo = TestSilo.Start(
-            $"silo-{++_started}", Workspace.Folder, ["--redis", Redis, "--data", data, "--workers", "1", .. arguments]);
+        var silo = TestSilo.Start($"silo-{++_started}", Workspace.Folder,
+            ["--redis", Redis, "--data", data, "--workers", "1", .. SiloArguments, .. arguments]);
         Silos.Add(silo);
         return silo;
     }

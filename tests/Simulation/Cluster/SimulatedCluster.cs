@@ -15,7 +15,7 @@ namespace MnistDistributed.Simulation.Cluster;
 public sealed class SimulatedCluster
 {
     // Of a process that is gone the connections are closed, and those who try again are refused; one that stands still is only silent.
-    private static readonly (TimeSpan Soonest, TimeSpan Latest) GoneIsNoticed = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    private static readonly (TimeSpan Soonest, TimeSpan Latest) GoneIsNoticed = (SoonestNotice, TimeSpan.FromSeconds(3));
     private static readonly (TimeSpan Soonest, TimeSpan Latest) SilenceIsNoticed = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
     private static readonly TimeSpan ShortestAfterlife = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestAfterlife = TimeSpan.FromSeconds(4);
@@ -58,6 +58,9 @@ public sealed class SimulatedCluster
         _network = new SimulatedNetwork(world, this, faults, new SeededRandom(seed, 2));
         Membership = new SimulatedMembership(this);
     }
+
+    /// <summary>The least time in which silos notice by themselves that another is dead.</summary>
+    public static TimeSpan SoonestNotice => TimeSpan.FromSeconds(1);
 
     /// <summary>Its world.</summary>
     public VirtualWorld World { get; }
@@ -208,7 +211,7 @@ public sealed class SimulatedCluster
     internal Activation? Locate(Endpoint from, Type grain, string key)
     {
         if (grain == typeof(ILivenessGrain))
-            return GatewayTo(grain, key) is { } gateway ? gateway.Find(grain, key) ?? gateway.Activate(grain, key, ++_activations) : null;
+            return GatewayTo(grain, key) is { } gateway ? gateway.Find(grain, key) ?? Activate(gateway, grain, key) : null;
         if (_zombies.Find(zombie => zombie.Grain == grain && zombie.Key == key && !zombie.IsLost) is { } zombie && IsMistaken(from))
             return zombie;
         if (from.Silo is { } own && (own.IsDeclaredDead || own.IsIsolated) && own.Find(grain, key) is { } here)
@@ -217,10 +220,16 @@ public sealed class SimulatedCluster
             return activation;
         if (Place(from, grain) is not { } silo)
             return null;
-        activation = silo.Activate(grain, key, ++_activations);
+        activation = Activate(silo, grain, key);
         // What a silo makes that is taken for dead, the others never learn of.
         if (!silo.IsDeclaredDead)
             _living.Add((grain, key), activation);
+        return activation;
+    }
+
+    private Activation Activate(SimulatedSilo silo, Type grain, string key)
+    {
+        var activation = silo.Activate(grain, key, ++_activations);
         Activated?.Invoke(activation);
         return activation;
     }

@@ -88,7 +88,8 @@ public sealed class SimulatedSilo
             return new SimulatedWorker(activation.Key, this, _cluster, _meters, _cluster.NewRandom());
         var context = GrainContextProxy.Create(activation.Key, Address, () => _cluster.Deactivate(activation));
         if (activation.Grain == typeof(ILivenessGrain))
-            return new LivenessGrain(context, _cluster.Membership, _cluster.Membership, Thread.Time);
+            return new LivenessGrain(
+                context, _cluster.Membership, _cluster.Membership, Thread.Time, NullLogger<LivenessGrain>.Instance);
         return activation.Grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
             : new ParameterServerGrain(context, _servers, Thread.Time, _meters, NullLogger<ParameterServerGrain>.Instance);
     }
