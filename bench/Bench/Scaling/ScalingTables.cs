@@ -65,7 +65,8 @@ public sealed class ScalingTables(StepCosts costs, RunSpec spec)
     }
 
     /// <summary>
-    /// More and more workers, each on a machine of its own, and links of 1, 10 and 100 Gbit/s. Rows in which the same workers have work are one.
+    /// More and more workers, each on a machine of its own, and links of 1, 10 and 100 Gbit/s. Rows in which the same workers have work
+    /// are one.
     /// </summary>
     /// <param name="specs">Workers, slots and batch, row by row.</param>
     /// <param name="cores">Cores of the server's machine.</param>

@@ -5,7 +5,9 @@ using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Bench.Scaling;
 
-/// <summary>Measures the parameter server's part of a step: a term without any cluster, whose sessions push gradients made beforehand.</summary>
+/// <summary>
+/// Measures the parameter server's part of a step: a term without any cluster, whose sessions push gradients made beforehand.
+/// </summary>
 /// <param name="spec">The run.</param>
 public sealed class ServerMeasurement(RunSpec spec)
 {
@@ -34,7 +36,8 @@ public sealed class ServerMeasurement(RunSpec spec)
     private (double Pushes, double Publish) Run()
     {
         var term = new TrainingProtocol(
-            1, spec, TrainingState.Initial(spec), epochsEvaluated: 0, testImages: 1, fingerprint: "", TimeProvider.System, new TermOptions());
+            1, spec, TrainingState.Initial(spec), epochsEvaluated: 0, testImages: 1, fingerprint: "", TimeProvider.System,
+            new TermOptions());
         var sessions = Enumerable.Range(0, spec.Slots).Select(_ => Guid.NewGuid()).ToList();
         foreach (var session in sessions)
         {

@@ -33,7 +33,7 @@ public sealed record StepForecast
     /// <summary>Speed of the training.</summary>
     public double ImagesPerSecond => Batch / Seconds;
 
-    /// <summary>Bytes of weights and gradients that the server sends and gets, to and from whomever, as a run's report counts them.</summary>
+    /// <summary>Bytes of weights and gradients of all workers, remote or not, as a run's report counts them.</summary>
     public long Payload { get; private init; }
 
     /// <summary>The share of the server's cores that the parameter server's work takes, 0 to 1.</summary>

@@ -21,8 +21,8 @@ public sealed record TrainedRun(double StepSeconds, double EngineSeconds, double
         string folder = Directory.CreateTempSubdirectory("mnist-bench-").FullName;
         try
         {
-            var start = new ProcessStartInfo(SiloProgram.DotNet,
-                [Path.Combine(AppContext.BaseDirectory, "MnistDistributed.Coordinator.dll"), "train", "--no-http", "--out", folder, .. options])
+            string program = Path.Combine(AppContext.BaseDirectory, "MnistDistributed.Coordinator.dll");
+            var start = new ProcessStartInfo(SiloProgram.DotNet, [program, "train", "--no-http", "--out", folder, .. options])
                 { RedirectStandardOutput = true, RedirectStandardError = true };
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEndAsync(stop);

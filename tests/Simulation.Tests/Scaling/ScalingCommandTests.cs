@@ -22,7 +22,8 @@ public class ScalingCommandTests
             TestContext.Current.CancellationToken);
 
         Assert.Equal(2, code);
-        Assert.StartsWith(line, Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        string said = Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith(line, said, StringComparison.Ordinal);
     }
 
     [Fact]
