@@ -34,6 +34,7 @@ public static partial class SiloProcess
     {
         var process = Build(options);
         var own = process.Services.GetRequiredService<OwnEnd>();
+        bool isLate = false;
         try
         {
             await process.StartAsync(stop);
@@ -47,11 +48,14 @@ public static partial class SiloProcess
         }
         catch (TimeoutException) when (process.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
+            isLate = true;
             LogLate(process.Logger, (ShutdownTimeout + Late).TotalSeconds);
         }
         finally
         {
-            await process.DisposeSoon();
+            // What still runs would find what it needs gone.
+            if (!isLate)
+                await process.DisposeSoon();
         }
 
         return own.Reason;

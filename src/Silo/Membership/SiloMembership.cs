@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MnistDistributed.Model;
+using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 
 namespace MnistDistributed.Silo.Membership;
@@ -79,6 +80,11 @@ public sealed partial class SiloMembership : BackgroundService
         {
             var table = await _table.ReadAllAsync(cancellationToken).WaitAsync(Patience, _time, cancellationToken);
             return Standing.Of(table, _silo, _time.GetUtcNow().UtcDateTime, _staleAfter);
+        }
+        catch (RedisClusteringException)
+        {
+            // Redis answers, but has nothing of the table, not even its version.
+            return Standing.Gone(peers: 0);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -12,6 +12,11 @@ public sealed record Standing(bool IsMember, bool IsOut, bool IsStale, int? Peer
     /// <param name="why">Why, as one line.</param>
     public static Standing Unknown(string why) => new(IsMember: false, IsOut: false, IsStale: false, Peers: null, why);
 
+    /// <summary>That of a silo whose row, or whole table, is gone.</summary>
+    /// <param name="peers">Silos that are active in the table.</param>
+    public static Standing Gone(int peers) =>
+        Out(peers, "This silo has no row in the membership table any more: whoever keeps the table has lost what it held.");
+
     /// <summary>What a table says.</summary>
     /// <param name="table">The table.</param>
     /// <param name="silo">The silo.</param>
@@ -21,16 +26,16 @@ public sealed record Standing(bool IsMember, bool IsOut, bool IsStale, int? Peer
     {
         int peers = table.Members.Count(row => row.Item1.Status == SiloStatus.Active);
         if (table.TryGet(silo)?.Item1 is not { } row)
-            return Out("This silo has no row in the membership table any more: whoever keeps the table has lost what it held.");
+            return Gone(peers);
         if (row.Status == SiloStatus.Dead)
-            return Out("The others have declared this silo dead, since it did not answer them.");
+            return Out(peers, "The others have declared this silo dead, since it did not answer them.");
         if (row.Status != SiloStatus.Active)
             return Unknown($"This silo is {row.Status} in the membership table.") with { Peers = peers };
         if (now - row.IAmAliveTime > staleAfter)
-            return Out($"This silo could not renew its row in the membership table for {staleAfter.TotalSeconds:0.#} s and more.")
+            return Out(peers, $"This silo could not renew its row in the membership table for {staleAfter.TotalSeconds:0.#} s and more.")
                 with { IsStale = true };
         return new Standing(IsMember: true, IsOut: false, IsStale: false, peers, Problem: null);
-
-        Standing Out(string why) => new(IsMember: false, IsOut: true, IsStale: false, peers, why);
     }
+
+    private static Standing Out(int peers, string why) => new(IsMember: false, IsOut: true, IsStale: false, peers, why);
 }
