@@ -9,7 +9,7 @@ public sealed partial class Dockerfile
     /// <summary>Where it is.</summary>
     public const string Path = "deploy/docker/Dockerfile";
 
-    private readonly List<(string Stage, string Instruction, string Rest)> _lines = [];
+    private readonly List<(string Stage, string Instruction, string Text)> _lines = [];
     private readonly Dictionary<string, string> _bases = [];
 
     /// <summary>Reads it.</summary>
@@ -36,7 +36,7 @@ public sealed partial class Dockerfile
     /// <summary>What comes behind an instruction in a stage and in those that it stands on, the first stage's first.</summary>
     public IEnumerable<string> Of(string stage, string instruction) =>
         (_bases.TryGetValue(stage, out string? parent) && _bases.ContainsKey(parent) ? Of(parent, instruction) : [])
-        .Concat(_lines.Where(line => line.Stage == stage && line.Instruction == instruction).Select(line => line.Rest));
+        .Concat(_lines.Where(line => line.Stage == stage && line.Instruction == instruction).Select(line => line.Text));
 
     /// <summary>The environment of an image.</summary>
     public IReadOnlyDictionary<string, string> Environment(string stage) => Of(stage, "ENV")
