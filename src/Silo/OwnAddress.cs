@@ -9,13 +9,18 @@ public static class OwnAddress
     /// <summary>What is given in place of an address.</summary>
     public const string Word = "auto";
 
-    /// <summary>The first address that the host's own name stands for and that others can reach, of version 4 where there is one.</summary>
-    /// <exception cref="UsageException">There is none.</exception>
+    /// <summary>The address that the host's own name stands for.</summary>
+    /// <exception cref="UsageException">It stands for none that others can reach.</exception>
     public static IPAddress Find()
     {
         string host = Dns.GetHostName();
-        return HostPort.Addresses(host, out _).FirstOrDefault(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal)
-            ?? throw new UsageException($"--address {Word}: this machine's own name, {host}, stands for no address that other machines "
-                + "could reach: give one, such as 10.0.0.7.");
+        return Reachable(HostPort.Addresses(host, out _)) ?? throw new UsageException($"--address {Word}: this machine's own name, {host}, "
+            + "stands for no address that other machines could reach: give one, such as 10.0.0.7.");
+    }
+
+    /// <summary>The first of them that other machines can reach, of version 4 where there is one; null if there is none.</summary>
+    public static IPAddress? Reachable(IEnumerable<IPAddress> addresses) =>
+        addresses.Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal)
+            .OrderBy(address => address.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
     }
 }

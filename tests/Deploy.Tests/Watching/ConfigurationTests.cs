@@ -9,6 +9,7 @@ public partial class ConfigurationTests
 
     [Theory]
     [InlineData("check", "config", "prometheus.yml")]
+    [InlineData("check", "config", "prometheus-compose.yml")]
     [InlineData("check", "rules", "rules.yml")]
     [InlineData("test", "rules", "rules.test.yml")]
     public async Task Promtool_is_content(params string[] arguments)
@@ -37,11 +38,12 @@ public partial class ConfigurationTests
     [InlineData(@"^ *(scrape_interval|evaluation_interval): .*$")]
     [InlineData(@"^rule_files:\n( +- .*\n)+")]
     [InlineData(@"^ *- job_name: .*$")]
-    public void Both_configurations_have_the_same_intervals_rules_and_jobs(string pattern)
+    public void All_configurations_have_the_same_intervals_rules_and_jobs(string pattern)
     {
         string[] here = Of("prometheus.yml");
         Assert.NotEmpty(here);
         Assert.Equal(here, Of("prometheus-kubernetes.yml"));
+        Assert.Equal(here, Of("prometheus-compose.yml"));
 
         string[] Of(string file) =>
             [.. Regex.Matches(Repository.Read($"deploy/prometheus/{file}"), pattern, RegexOptions.Multiline).Select(match => match.Value)];
