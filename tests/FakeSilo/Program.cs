@@ -18,8 +18,8 @@ if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
 }
 
 string name = options["--name"];
-if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(key => key is "MNIST_PRIMARY" or "MNIST_REDIS" or "MNIST_TLS_CERT") is
-    { } variable)
+string[] overridden = ["MNIST_PRIMARY", "MNIST_REDIS", "MNIST_TLS_CERT"];
+if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(overridden.Contains) is { } variable)
 {
     Console.Error.WriteLine($"{variable} has got through");
     return 2;

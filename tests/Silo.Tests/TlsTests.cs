@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MnistDistributed.Silo.Tests.Processes;
 
 namespace MnistDistributed.Silo.Tests;
@@ -127,10 +126,12 @@ public sealed class TlsTests : IDisposable
         await using var two =
             Start("two", between.Write(_workspace.InFolder("between"), "silo.mnist"), "--redis", address, "--workers", "1");
         await Task.WhenAll(one.Ready(), two.Ready());
-        await using var train = _workspace.Train(["--redis", address, "--min-silos", "2", .. _coordinatorFiles.Options]);
+        var ending = _authority.Write(_workspace.InFolder("ending"), "coordinator.mnist", from: -99, to: 20);
+        await using var train = _workspace.Train(["--redis", address, "--min-silos", "2", .. ending.Options]);
         Assert.Equal(await ClusterWorkspace.Reference, await _workspace.Weights(train));
+        Assert.Matches($@"^warn: .*The certificate {ending.Certificate} ends on .*: renew it", Assert.Single(train.Error));
         Assert.All([one, two], silo => silo.AssertLog());
-        Assert.All([one, two], silo => Assert.DoesNotMatch(new Regex("(warn |error) "), silo.Process.Said));
+        Assert.All([one, two], silo => Assert.DoesNotMatch("Refused|No connection", silo.Process.Said));
 
         // Whom Redis does not know, it does not let in; and who does not know Redis says so.
         await using var stranger = Start("stranger", new TestAuthority(DateTimeOffset.UtcNow)

@@ -52,7 +52,8 @@ public sealed class CertificateAuthority
             // Whatever is wrong with them, they have to be made anew.
         }
 
-        throw new InvalidDataException($"{certificate} and {key} are not a certificate and its key on a curve, so nothing can be signed by them.");
+        throw new InvalidDataException(
+            $"{certificate} and {key} are not a certificate and its key on a curve, so nothing can be signed by them.");
     }
 
     /// <summary>Its certificate and its key.</summary>

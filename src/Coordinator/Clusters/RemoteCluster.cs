@@ -51,7 +51,7 @@ public static class RemoteCluster
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Critical)
-            .AddFilter(typeof(TlsWatch).FullName, LogLevel.Warning);
+            .AddSimpleConsole(console => console.SingleLine = true).AddFilter(typeof(TlsWatch).FullName, LogLevel.Warning);
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));

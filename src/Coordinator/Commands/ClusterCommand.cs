@@ -28,8 +28,8 @@ public static class ClusterCommand
 
     private static readonly Option<string?> Tls = new Option<string?>("--tls")
     {
-        Description = "The silos speak mutual TLS only, with the certificates of this folder; without DIR with those in the cluster's folder "
-            + "tls, which are made where they are missing.",
+        Description = "The silos speak mutual TLS only, with the certificates of this folder; without DIR with those in the cluster's "
+            + "folder tls, which are made where they are missing.",
         HelpName = "DIR",
         Arity = ArgumentArity.ZeroOrOne,
     }.NotEmpty();
@@ -91,8 +91,8 @@ public static class ClusterCommand
             certificates.Fill(options.ClusterId, CertificatesCommand.DefaultDays, TimeProvider.System.GetUtcNow());
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
         var cluster = await start.Run(ending.Token);
-        output.WriteLine(
-            $"Train   ./mnist train {ForTraining(cluster, certificates)}{(options.Data is { } data ? $" --data {ShellWord.Of(data)}" : "")}");
+        string data = options.Data is null ? "" : $" --data {ShellWord.Of(options.Data)}";
+        output.WriteLine($"Train   ./mnist train {ForTraining(cluster, certificates)}{data}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
         output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
         return 0;

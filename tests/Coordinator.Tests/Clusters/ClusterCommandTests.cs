@@ -117,8 +117,8 @@ public sealed class ClusterCommandTests : IDisposable
         var (code, output, error) = await _sandbox.Run(["cluster", "up", "--silos", "1", "--tls"]);
         Assert.Equal((0, ""), (code, error));
         string made = _sandbox.InHome("cluster/tls");
-        Assert.Contains(" --tls-cert cluster/tls/coordinator.crt --tls-key cluster/tls/coordinator.key --tls-ca cluster/tls/ca.crt\n", output,
-            StringComparison.Ordinal);
+        Assert.Contains(" --tls-cert cluster/tls/coordinator.crt --tls-key cluster/tls/coordinator.key --tls-ca cluster/tls/ca.crt\n",
+            output, StringComparison.Ordinal);
         string silo = $"--tls-cert {made}/silo.crt --tls-key {made}/silo.key --tls-ca {made}/ca.crt";
         Assert.EndsWith(silo, _sandbox.ArgumentsOf("silo-1"), StringComparison.Ordinal);
         byte[] ca = await File.ReadAllBytesAsync($"{made}/ca.crt", TestContext.Current.CancellationToken);

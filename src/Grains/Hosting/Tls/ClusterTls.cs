@@ -110,7 +110,7 @@ public sealed class ClusterTls
                 + $"{CertificateCheck.Day(_current.Certificate.NotAfter)}"));
             _toldOf = null;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or CryptographicException)
         {
             _refused = stamp;
             news.Add(new TlsNews(LogLevel.Warning,
@@ -142,12 +142,15 @@ public sealed class ClusterTls
             return;
         _isKeyLookedAt = true;
         // A volume of Kubernetes holds links, and gives the group the right to read.
-        string file = File.ResolveLinkTarget(_files.Key, returnFinalTarget: true)?.FullName ?? _files.Key;
-        if ((File.GetUnixFileMode(file) & UnixFileMode.OtherRead) != 0)
+        var key = new FileInfo(_files.Key);
+        key = key.LinkTarget is null ? key : key.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+        if (key is { Exists: true } && (key.UnixFileMode & UnixFileMode.OtherRead) != 0)
             news.Add(new TlsNews(LogLevel.Warning, $"Every user of this machine can read the key {_files.Key}: chmod o-r it"));
     }
 
-    /// <summary>What the files hold, or why they cannot be read. Times of files say nothing where a link is put in another's place.</summary>
+    /// <summary>
+    /// What the files hold, or why they cannot be read. Times of files say nothing where a link is put in another's place.
+    /// </summary>
     private string Stamp()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -7,7 +7,9 @@ using Orleans.Connections.Security;
 
 namespace MnistDistributed.Grains.Hosting.Tls;
 
-/// <summary>Who is let in at a port of a silo. What Orleans itself would say of those who are not names neither them nor the reason.</summary>
+/// <summary>
+/// Who is let in at a port of a silo. What Orleans itself would say of those who are not names neither them nor the reason.
+/// </summary>
 /// <param name="tls">The silo's TLS; null where it has none.</param>
 /// <param name="port">The port, for people.</param>
 /// <param name="names">Those who are let in.</param>

@@ -57,7 +57,8 @@ public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger
     }
 
     // Each try comes from another port.
-    private static string Host(EndPoint? from) => from is IPEndPoint ip ? $"{ip.Address}" : $"{from}";
+    private static string Host(EndPoint? from) => from is not IPEndPoint { Address: var address } ? $"{from}"
+        : $"{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}";
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Host} at the {Port} port: {Why}")]
     private partial void LogRefused(string host, string port, string why);

@@ -40,7 +40,12 @@ public sealed class TlsIdentity
         var chain = Certificates("--tls-cert", files.Certificate, own);
         var authorities = Certificates("--tls-ca", files.Authority, Read("--tls-ca", files.Authority));
         if (!authorities.Any(CertificateCheck.IsRoot))
-            throw new InvalidDataException($"--tls-ca {files.Authority} holds no CA that has signed itself, so nothing can be trusted by it.");
+        {
+            throw new InvalidDataException(
+                $"--tls-ca {files.Authority} holds no CA that has signed itself, so nothing can be trusted by it.");
+        }
+
+
         var certificate = WithKey(own, Read("--tls-key", files.Key), files);
         chain.RemoveAt(0);
         var identity = new TlsIdentity(certificate, chain, authorities);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Grains.Hosting.Tls;
 
@@ -14,7 +15,7 @@ public static partial class TlsNames
     public static string Coordinator(string clusterId) => $"coordinator.{Checked(clusterId)}";
 
     private static string Checked(string clusterId) => clusterId.Length <= 200 && Id().IsMatch(clusterId) ? clusterId
-        : throw new UsageException($"--cluster-id {Model.OneLine.Brief(clusterId)}: with TLS the id is a part of DNS names: letters, digits "
+        : throw new UsageException($"--cluster-id {OneLine.Brief(clusterId)}: with TLS the id is a part of DNS names: letters, digits "
             + "and '-', at most 63 between two dots.");
 
     [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z")]
