@@ -19,7 +19,7 @@ public static class HealthCommand
     /// <param name="listening">Where it does.</param>
     public static Command Create(IEnumerable<Option> options, Func<ParseResult, IPEndPoint> listening)
     {
-        var command = new Command("health", "Asks the program that runs on this machine whether it is well: exit code 0 or 1, in 3 s at most.");
+        var command = new Command("health", "Asks the program on this machine whether it is well: exit code 0 or 1, in 3 s at most.");
         foreach (var option in options.Append(Ready))
             command.Options.Add(option);
         command.SetAction((arguments, stop) => Ask(

@@ -33,7 +33,8 @@ public static partial class ComposeRules
                     yield return $"{service.Name} builds another target than {service.Stage}.";
                 if (!Docker.Stages.Contains(service.Stage))
                     yield return $"{service.Name}: the Dockerfile has no target {service.Stage}.";
-                if (service.Has("build") && Missing($"{service.Map("build")["context"]}", $"{service.Map("build")["dockerfile"]}") is { } missing)
+                if (service.Has("build")
+                    && Missing($"{service.Map("build")["context"]}", $"{service.Map("build")["dockerfile"]}") is { } missing)
                     yield return $"{service.Name} is built of {missing}, which is not there.";
             }
         }

@@ -24,7 +24,7 @@ public sealed class ComposeService(string name, Dictionary<object, object?> map)
     public IReadOnlyDictionary<string, string> Environment =>
         Map("environment").ToDictionary(pair => $"{pair.Key}", pair => $"{pair.Value}");
 
-    /// <summary>What is mounted: the source, which is a folder where it begins with a dot, the target, and whether it is only read.</summary>
+    /// <summary>What is mounted: the source, a folder where it begins with a dot, the target, and whether it is only read.</summary>
     public IEnumerable<(string Source, string Target, bool IsReadOnly)> Mounts =>
         List("volumes").Select(text => text.Split(':')).Select(parts => (parts[0], parts[1], parts is [_, _, "ro"]));
 

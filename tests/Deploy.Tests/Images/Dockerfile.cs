@@ -40,7 +40,8 @@ public sealed partial class Dockerfile
 
     /// <summary>The environment of an image.</summary>
     public IReadOnlyDictionary<string, string> Environment(string stage) => Of(stage, "ENV")
-        .SelectMany(rest => Variable().Matches(rest)).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
+        .SelectMany(rest => Variable().Matches(rest))
+        .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
 
     /// <summary>The words of an instruction in its form without a shell.</summary>
     public string[] Exec(string stage, string instruction)

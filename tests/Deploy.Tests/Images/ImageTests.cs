@@ -6,7 +6,7 @@ using MnistDistributed.Silo;
 
 namespace MnistDistributed.Deploy.Tests.Images;
 
-/// <summary>The two ways to the images, deploy/docker/Dockerfile and dotnet publish -t:PublishContainer, make the same of the programs.</summary>
+/// <summary>Both ways to the images, deploy/docker/Dockerfile and dotnet publish -t:PublishContainer, make the same of them.</summary>
 public class ImageTests
 {
     private static readonly Dockerfile Docker = new(Repository.Read(Dockerfile.Path));

@@ -31,7 +31,8 @@ public class TcpProbeTests
         await first.ConnectAsync(silo.Endpoint, TestContext.Current.CancellationToken);
         using var second = new TcpClient();
         _ = second.ConnectAsync(silo.Endpoint, TestContext.Current.CancellationToken).AsTask().ContinueWith(
-            connecting => connecting.Exception, TestContext.Current.CancellationToken, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            connecting => connecting.Exception, TestContext.Current.CancellationToken, TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
         Assert.False(await _probe.IsRefused(silo, TimeSpan.FromMilliseconds(50)));
     }
 
