@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Silo;
@@ -22,5 +23,4 @@ public static class OwnAddress
     public static IPAddress? Reachable(IEnumerable<IPAddress> addresses) =>
         addresses.Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal)
             .OrderBy(address => address.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
-    }
 }
