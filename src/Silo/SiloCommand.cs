@@ -66,8 +66,8 @@ public static class SiloCommand
         var command = new RootCommand(
             "Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
-            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Rejoin, Redis, Workers, ProbeTimeout,
-            MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
+            Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Rejoin, Redis, Workers,
+            ProbeTimeout, MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
         {
             command.Options.Add(option);
         }

@@ -5,7 +5,9 @@ namespace MnistDistributed.Coordinator.Clusters;
 
 /// <summary>A silo as <c>cluster status</c> finds it.</summary>
 /// <param name="Silo">What was started.</param>
-/// <param name="State">A word: waiting, loading, ready, outside, draining; gone if its process has ended, silent if it does not answer.</param>
+/// <param name="State">
+/// A word: waiting, loading, ready, outside, draining; gone if its process has ended, silent if it does not answer.
+/// </param>
 /// <param name="Problem">What is wrong; null if nothing is.</param>
 /// <param name="Status">What it says of itself; null if it does not answer.</param>
 public sealed record SiloView(SiloRecord Silo, string State, string? Problem, SiloReport? Status)
