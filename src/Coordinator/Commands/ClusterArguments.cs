@@ -131,7 +131,7 @@ public static class ClusterArguments
         HostPort.Resolve(text.Trim(), out string? problem) ?? throw new UsageException($"--cluster: {problem}");
 
     private static Option<string?> File(string name, string description) =>
-        new Option<string?>(name) { Description = description, HelpName = "FILE" }.NotEmpty();
+        new Option<string?>(name) { Description = description, HelpName = "FILE" }.NotEmpty().OrEnvironment();
 
     private static Option<string> Id(string name, string description) =>
         new Option<string>(name) { Description = description, HelpName = "ID", DefaultValueFactory = _ => "mnist" }

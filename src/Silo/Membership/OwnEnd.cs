@@ -1,6 +1,8 @@
 namespace MnistDistributed.Silo.Membership;
 
-/// <summary>The end of a silo that nobody told to: it hands over and goes as if it had been told, but says why and exits with 1.</summary>
+/// <summary>
+/// The end of a silo that nobody told to end: it hands over and goes as if it had been told, but says why and exits with 1.
+/// </summary>
 /// <param name="lifetime">Of the process.</param>
 public sealed class OwnEnd(IHostApplicationLifetime lifetime)
 {
