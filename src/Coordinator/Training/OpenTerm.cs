@@ -4,8 +4,8 @@ using MnistDistributed.Model.Protocol;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// A term that this coordinator has open: what is known of it, and what can be asked of its parameter server. A server whose silo is dead is
-/// taken to answer what its successor would: that the term is not open.
+/// A term that this coordinator has open: what is known of it, and what can be asked of its parameter server. A server whose silo is dead
+/// is taken to answer what its successor would: that the term is not open.
 /// </summary>
 /// <param name="server">The parameter server.</param>
 /// <param name="silo">Its silo.</param>

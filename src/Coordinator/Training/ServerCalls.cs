@@ -3,8 +3,8 @@ using MnistDistributed.Grains.Liveness;
 namespace MnistDistributed.Coordinator.Training;
 
 /// <summary>
-/// Calls of a parameter server that may be dead. A client learns of no silo's death: its call just gets no answer. So where an answer is long
-/// in coming, the other silos are asked whether the server's is dead; as long as they do not say so, the answer is waited for.
+/// Calls of a parameter server that may be dead. A client learns of no silo's death: its call just gets no answer. So where an answer is
+/// long in coming, the other silos are asked whether the server's is dead; as long as they do not say so, the answer is waited for.
 /// </summary>
 /// <param name="grains">The way to those who say whether a silo is dead.</param>
 /// <param name="time">The clock.</param>
@@ -13,6 +13,7 @@ public sealed class ServerCalls(IGrainFactory grains, TimeProvider time)
     // Twice as long as the longest answer that is held on purpose.
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
+    // Enough for any silo to be one that is asked, and no more grains than that.
     private const int Keys = 16;
 
     private int _asked;
@@ -42,8 +43,8 @@ public sealed class ServerCalls(IGrainFactory grains, TimeProvider time)
     }
 
     /// <summary>
-    /// Makes a call that can be made again: as long as it is not answered, others go out beside it, for the gateway that it went through may
-    /// be dead. The first answer counts.
+    /// Makes a call that can be made again: as long as it is not answered, others go out beside it, for the gateway that it went through
+    /// may be dead. The first answer counts.
     /// </summary>
     /// <param name="call">Makes the call.</param>
     /// <param name="end">Ends the waiting.</param>
