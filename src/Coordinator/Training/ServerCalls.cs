@@ -13,6 +13,7 @@ public sealed class ServerCalls(IGrainFactory grains, TimeProvider time)
     // Twice as long as the longest answer that is held on purpose.
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
+    // Enough for any silo to be one that is asked, and no more grains than that.
     private const int Keys = 16;
 
     private int _asked;

@@ -24,19 +24,19 @@ public sealed partial class LivenessGrain(
     public async Task<bool> IsDead(SiloAddress silo)
     {
         long began = time.GetTimestamp();
-        // A machine under load may take long to answer, but it does not refuse.
-        if (!IsDeclaredDead(silo) && await probe.IsRefused(silo, Hold))
+        // A machine under load may take long to answer, but it does not refuse. Of a silo that is in no table nothing can be declared.
+        if (StatusOf(silo) is not (SiloStatus.Dead or SiloStatus.None) && await probe.IsRefused(silo, Hold))
         {
             LogGone(silo);
             await membership.TryKill(silo);
         }
 
-        while (!IsDeclaredDead(silo) && time.GetElapsedTime(began) < Hold)
+        while (StatusOf(silo) != SiloStatus.Dead && time.GetElapsedTime(began) < Hold)
             await Task.Delay(Pause, time);
-        return IsDeclaredDead(silo);
+        return StatusOf(silo) == SiloStatus.Dead;
     }
 
-    private bool IsDeclaredDead(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Dead;
+    private SiloStatus StatusOf(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody listens at silo {Silo}: its process is gone, and it is declared dead")]
     private partial void LogGone(SiloAddress silo);

@@ -55,6 +55,14 @@ public class LivenessGrainTests
     }
 
     [Fact]
+    public async Task Of_a_silo_that_the_cluster_does_not_know_nothing_is_said_or_declared()
+    {
+        _isRefused = true;
+        Assert.False(await Later(Grain(SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11112), 1)).IsDead(Silo)));
+        Assert.Empty(_calls);
+    }
+
+    [Fact]
     public async Task The_next_life_of_a_silo_says_that_the_former_is_over()
     {
         var next = SiloAddress.New(Silo.Endpoint, Silo.Generation + 1);

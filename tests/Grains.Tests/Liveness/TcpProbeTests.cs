@@ -30,10 +30,12 @@ public class TcpProbeTests
         using var first = new TcpClient();
         await first.ConnectAsync(silo.Endpoint, TestContext.Current.CancellationToken);
         using var second = new TcpClient();
-        _ = second.ConnectAsync(silo.Endpoint, TestContext.Current.CancellationToken).AsTask().ContinueWith(
-            connecting => connecting.Exception, TestContext.Current.CancellationToken, TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default);
+        using var end = new CancellationTokenSource();
+        var waiting = second.ConnectAsync(silo.Endpoint, end.Token);
         Assert.False(await _probe.IsRefused(silo, TimeSpan.FromMilliseconds(50)));
+        await end.CancelAsync();
+        await waiting.AsTask().ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private static SiloAddress AddressOf(TcpListener listener) => SiloAddress.New((IPEndPoint)listener.LocalEndpoint, 1);

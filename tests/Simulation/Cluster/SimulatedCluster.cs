@@ -97,6 +97,7 @@ public sealed class SimulatedCluster
         foreach (var former in _silos.Where(other => other.Name == silo.Name).ToList())
             Declare(former);
         _silos.Add(silo);
+        Membership.Write(silo, SiloStatus.Active);
         return silo;
     }
 
@@ -270,7 +271,7 @@ public sealed class SimulatedCluster
         if (silo.IsDeclaredDead)
             return;
         silo.IsDeclaredDead = true;
-        Membership.Declared(silo);
+        Membership.Write(silo, SiloStatus.Dead);
         foreach (var gone in _living.Where(pair => pair.Value.Silo == silo).Select(pair => pair.Key).ToList())
             _living.Remove(gone);
         if (silo.Thread.IsDead)

@@ -3,7 +3,7 @@ using MnistDistributed.Grains.Liveness;
 
 namespace MnistDistributed.Simulation.Cluster;
 
-/// <summary>The table of the silos that are dead, as all silos know it, and what there is to be found out where they listened.</summary>
+/// <summary>The table of the silos, as all silos know it, and what there is to be found out where they listen.</summary>
 /// <param name="cluster">The cluster.</param>
 internal sealed class SimulatedMembership(SimulatedCluster cluster) : IClusterMembershipService, IPortProbe
 {
@@ -16,9 +16,9 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster) : IClusterMe
     /// <inheritdoc/>
     public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException("Nobody follows the table.");
 
-    /// <summary>A silo is declared dead.</summary>
-    public void Declared(SimulatedSilo silo) => CurrentSnapshot = new ClusterMembershipSnapshot(
-        CurrentSnapshot.Members.SetItem(silo.Address, new ClusterMember(silo.Address, SiloStatus.Dead, silo.Name)),
+    /// <summary>A silo has joined, or is declared dead.</summary>
+    public void Write(SimulatedSilo silo, SiloStatus status) => CurrentSnapshot = new ClusterMembershipSnapshot(
+        CurrentSnapshot.Members.SetItem(silo.Address, new ClusterMember(silo.Address, status, silo.Name)),
         new MembershipVersion(CurrentSnapshot.Version.Value + 1));
 
     /// <inheritdoc/>
