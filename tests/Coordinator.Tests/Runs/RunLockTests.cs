@@ -179,7 +179,7 @@ public sealed class RunLockTests : IDisposable
 
     private RunLock Take() => RunLock.Take(_folder, _time, () => { });
 
-    private string Refusal() => Assert.Throws<RunFailedException>(Take).Message;
+    private string Refusal() => Assert.Throws<RunInUseException>(Take).Message;
 
     private static RunOwner OwnerOf(Process process) =>
         new(Environment.MachineName, process.Id, ProcessTable.StartOf(process.Id)!,

@@ -85,7 +85,7 @@ public sealed partial class TrainingRunTests : IDisposable
         using var folder = NewFolder();
         Assert.Null(await Train(folder, workers: 2, silos: 1, stop: new CancellationToken(canceled: true)));
         Assert.Contains(
-            "in use by process", Assert.Throws<RunFailedException>(() => RunFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+            "in use by process", Assert.Throws<RunInUseException>(() => RunFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
         folder.Dispose();
         RunFolder.Open(folder.Path).Dispose();
     }
