@@ -8,7 +8,8 @@ namespace MnistDistributed.Grains.Workers;
 
 /// <summary>One worker: starts and ends its loop, and stays while the loop runs.</summary>
 [PreferLocalPlacement]
-public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, RunMeters meters, ILogger<WorkerLoop> logger)
+public sealed class WorkerGrain(
+    ILocalSiloDetails silo, IDataSetSource data, TimeProvider time, RunMeters meters, ILogger<WorkerLoop> logger)
     : Grain, IWorkerGrain
 {
     private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromSeconds(30);
@@ -36,9 +37,14 @@ public sealed class WorkerGrain(IDataSetSource data, TimeProvider time, RunMeter
     /// <inheritdoc/>
     public Task Start()
     {
-        if (_running.IsCompleted && _loop is not { WasRefused: true })
+        string worker = this.GetPrimaryKeyString();
+        if (WorkerName.SiloOf(worker) != silo.Name)
         {
-            string worker = this.GetPrimaryKeyString();
+            // Its own silo was taken for dead, goes on and calls it, and gets no place for it there any more; here it would be one too many.
+            DeactivateOnIdle();
+        }
+        else if (_running.IsCompleted && _loop is not { WasRefused: true })
+        {
             string run = WorkerName.RunOf(worker);
             _loop = new WorkerLoop(
                 worker, GrainFactory.GetGrain<IParameterServerGrain>(run), data, GradientEngines.Create, time, meters.Take(run).Of(worker),

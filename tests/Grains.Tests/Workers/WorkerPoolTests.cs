@@ -48,6 +48,19 @@ public sealed class WorkerPoolTests(ClusterFixture fixture) : IClassFixture<Clus
     }
 
     [Fact]
+    public async Task A_worker_does_not_run_on_another_silo_than_its_own()
+    {
+        var (run, server) = fixture.NewRun();
+        var strangers = Enumerable.Range(0, 8).Select(i => fixture.Host.Grains.GetGrain<IWorkerGrain>($"{run}/elsewhere/{i}"));
+        await Task.WhenAll(strangers.Select(stranger => stranger.Start()));
+        Assert.Null((await server.Open(ClusterFixture.Open())).Problem);
+        await fixture.Directory.Register(run, workers: 1, silos: 2);
+        var status = await ClusterFixture.Until(server, status => status.Phase == RunPhase.EpochDone);
+        Assert.Equal(1, status.Workers);
+        await fixture.Directory.Remove(run);
+    }
+
+    [Fact]
     public async Task Why_workers_are_refused_reaches_the_coordinator()
     {
         var (run, server) = fixture.NewRun();
