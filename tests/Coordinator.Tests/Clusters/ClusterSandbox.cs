@@ -27,7 +27,7 @@ public sealed partial class ClusterSandbox : IDisposable
     /// <param name="arguments">The command line.</param>
     /// <param name="conduct">How the fake silos behave.</param>
     public ProgramProcess Start(string[] arguments, string conduct = "") =>
-        Programs.Coordinator(_home.Path, arguments, new Dictionary<string, string>
+        Programs.Coordinator(_home.Path, arguments, arguments is ["train", ..] ? null : new Dictionary<string, string>
     {
         ["FAKE_SILO"] = conduct,
         // What a silo of another cluster may have been set up with must not reach these.

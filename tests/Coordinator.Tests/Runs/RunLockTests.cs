@@ -3,7 +3,6 @@ using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Runs;
-using MnistDistributed.Coordinator.Training;
 
 namespace MnistDistributed.Coordinator.Tests.Runs;
 
