@@ -102,7 +102,7 @@ public sealed partial class DocumentationTests : IDisposable
         if (command.Contains("tls/", StringComparison.Ordinal))
             await MakeCertificates();
         await File.WriteAllTextAsync(_folder.File("config"), config, TestContext.Current.CancellationToken);
-        string script = $"kubectl() {{ '{kubectl}' \"$@\"; }}; password=secret; {command}";
+        string script = $"kubectl() {{ command '{kubectl}' \"$@\"; }}; password=secret; {command}";
         await using var process = ProgramProcess.Start("bash", _folder.Path, ["-c", script],
             new Dictionary<string, string> { ["KUBECONFIG"] = _folder.File("config") });
         await process.End();
