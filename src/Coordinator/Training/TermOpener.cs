@@ -22,6 +22,8 @@ public sealed class TermOpener(RunContext run)
     /// <returns>The term, or how it ended before it began; neither where the one after it may be opened at once.</returns>
     public async Task<(OpenTerm? Term, TermEnd? End)> Open(CancellationToken end)
     {
+        // The way to the server may lead through a silo that has just died: the call that finds another is a small one.
+        await run.Calls.Repeat(() => run.Server.Watch(Term, null), end);
         bool isFirst = Term == 0;
         Term = await run.Disk.Write("The number of the run's next term", run.Folder.NextTerm, () => run.Keeper.OnDisk, end);
         if (isFirst && Term > 1)
@@ -34,8 +36,6 @@ public sealed class TermOpener(RunContext run)
 
         bool isHeld = run.Control.IsToBeHeld;
         using var span = Spans.Begin(Spans.OpenTerm, run.Folder.Id, Term);
-        // The way to the server may lead through a silo that has just died: the call that finds another is a small one.
-        await run.Calls.Repeat(() => run.Server.Watch(Term, null), end);
         var reply = await run.Server.Open(Request(state, isHeld)).WaitAsync(end);
         if (reply.Problem is { } problem)
             return (null, new TermEnd.TakenOver(problem));
