@@ -40,7 +40,7 @@ public sealed class WorkerGrain(
         string worker = this.GetPrimaryKeyString();
         if (WorkerName.SiloOf(worker) != silo.Name)
         {
-            // Its own silo was taken for dead, goes on and calls it, but gets no place for it there any more; here it is one too many.
+            // Its own silo was taken for dead, goes on, and gets no place for it there any more; here it would be one too many.
             DeactivateOnIdle();
         }
         else if (_running.IsCompleted && _loop is not { WasRefused: true })
