@@ -29,9 +29,13 @@ public sealed class RedisCluster : IAsyncDisposable
     internal async Task<IReadOnlyList<TestSilo>> Have(int count)
     {
         await StartRedis();
-        while (Silos.Alive.Count < count)
-            Add("data");
-        await Silos.Ready();
+        do
+        {
+            while (Silos.Alive.Count < count)
+                Add("data");
+            await Task.WhenAll(Silos.Alive.Select(silo => silo.ReadyOrOver()));
+        }
+        while (Silos.Alive.Count < count);
         return Silos.Alive;
     }
 

@@ -51,6 +51,17 @@ internal sealed partial class TestSilo : IAsyncDisposable
         Assert.Equal((HttpStatusCode.OK, "ready"), (code, text));
     }
 
+    /// <summary>Waits until it takes part, or is over, as one is soon that the others have taken for dead.</summary>
+    public async Task ReadyOrOver()
+    {
+        using var patience = new CancellationTokenSource(ProgramProcess.Patience);
+        while (Process.IsRunning && !await IsReady())
+        {
+            Assert.False(patience.IsCancellationRequested, $"{Name} does not get ready.\n{Process.Said}");
+            await Task.Delay(100);
+        }
+    }
+
     /// <summary>What an address of it answers.</summary>
     public async Task<(HttpStatusCode Code, string Text)> Get(string path)
     {
@@ -87,6 +98,18 @@ internal sealed partial class TestSilo : IAsyncDisposable
     public void AssertLog() => Assert.All(Process.Output, line => Assert.Matches(LogLine(), line));
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
+
+    private async Task<bool> IsReady()
+    {
+        try
+        {
+            return (await Get("health/ready")).Code == HttpStatusCode.OK;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
 
     private static IPAddress AddressIn(IReadOnlyList<string> arguments, string option) =>
         arguments.SkipWhile(argument => argument != option).ElementAtOrDefault(1) is { } address ? IPAddress.Parse(address)
