@@ -63,7 +63,7 @@ public sealed partial class NamedRun(string name, string parent, TimeProvider ti
         var folder = await WhenFree(() => RunFolder.CreateNamed(Path, spec, time), say, cancellationToken);
         try
         {
-            Demand(spec, folder.ReadSpec());
+            DemandSame(spec, folder.ReadSpec());
             return folder;
         }
         catch
@@ -79,12 +79,16 @@ public sealed partial class NamedRun(string name, string parent, TimeProvider ti
     /// <exception cref="UsageException">It is not; the message says in what they differ.</exception>
     public void Demand(RunSpec wanted, RunSpec begun)
     {
-        var completed = wanted with
+        DemandSame(wanted with
         {
             TrainingImages = begun.TrainingImages, DataDigest = begun.DataDigest, Network = begun.Network,
             NumericsVersion = begun.NumericsVersion,
-        };
-        var differences = Members(begun).Zip(Members(completed)).Where(pair => pair.First != pair.Second)
+        }, begun);
+    }
+
+    private void DemandSame(RunSpec wanted, RunSpec begun)
+    {
+        var differences = Members(begun).Zip(Members(wanted)).Where(pair => pair.First != pair.Second)
             .Select(pair => $"{pair.First}, this command says {pair.Second}").ToList();
         if (differences.Count > 0)
             throw new UsageException($"Run {name} was begun with {string.Join("; ", differences)}: leave out the options that shape the "

@@ -15,7 +15,7 @@ public sealed class RunFolder : IDisposable
     private const string TermName = "term";
 
     // What a folder has before it has a spec.
-    private static readonly string[] Beginnings = [TermName, "lock", "owner.json", "requests"];
+    private static readonly string[] Beginnings = [TermName, "lock", "owner.json", "requests", "spec.json"];
 
     // More terms than can have been opened since a checkpoint was written.
     private const int TermsUnseen = 1000;
@@ -102,7 +102,16 @@ public sealed class RunFolder : IDisposable
             string path = System.IO.Path.GetFullPath(System.IO.Path.Combine(parent, i == 1 ? name : $"{name}-{i}"));
             if (Directory.Exists(path) || !Claim(path))
                 continue;
-            return Begin(path, spec, time ?? TimeProvider.System);
+            try
+            {
+                return Begin(path, spec, time ?? TimeProvider.System);
+            }
+            catch
+            {
+                // A folder without a spec is no run, and nobody has seen this one.
+                Remove(path);
+                throw;
+            }
         }
     }
 
@@ -123,7 +132,10 @@ public sealed class RunFolder : IDisposable
             throw new InvalidDataException($"{path} holds no run, but {System.IO.Path.GetFileName(foreign)}: give the run another name.");
         return Begin(full, spec, time ?? TimeProvider.System);
 
-        static bool IsForeign(string entry) => !Beginnings.Contains(System.IO.Path.GetFileName(entry), StringComparer.Ordinal);
+        // A file that was being written is called as the file, and more.
+        static bool IsForeign(string entry) => System.IO.Path.GetFileName(entry) is var name && !Beginnings.Any(beginning =>
+            name == beginning
+            || (name.StartsWith($"{beginning}.", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal)));
     }
 
     /// <summary>Opens the folder of a run that was begun before.</summary>
@@ -206,12 +218,9 @@ public sealed class RunFolder : IDisposable
             WriteText(SpecIn(path), RunSpecJson.Write(spec));
             return folder;
         }
-        catch (Exception e)
+        catch
         {
             folder?.Dispose();
-            // A folder without a spec is no run, and nobody has seen this one.
-            if (e is not RunInUseException && !IsRun(path))
-                Remove(path);
             throw;
         }
     }

@@ -58,6 +58,7 @@ public sealed class NamedRunTests : IDisposable
         Directory.CreateDirectory(Run().Path);
         File.WriteAllText(Path.Combine(Run().Path, "term"), "");
         File.WriteAllText(Path.Combine(Run().Path, "lock"), "");
+        File.WriteAllText(Path.Combine(Run().Path, "spec.json.0123456789abcdef.tmp"), "{");
         using var begun = await Run().Begin(Spec, _said.Add, Stop);
         Assert.Equal(Spec, begun.ReadSpec());
         Assert.Equal(1, begun.NextTerm());
@@ -82,6 +83,9 @@ public sealed class NamedRunTests : IDisposable
             Assert.Equal(2, second.NextTerm());
         var refused = await Assert.ThrowsAsync<UsageException>(() => Run().Begin(Spec with { Epochs = 7 }, _said.Add, Stop));
         Assert.Contains("begun with epochs: 5, this command says epochs: 7", refused.Message, StringComparison.Ordinal);
+        refused = await Assert.ThrowsAsync<UsageException>(
+            () => Run().Begin(Spec with { DataDigest = new string('b', 64) }, _said.Add, Stop));
+        Assert.Contains("begun with dataDigest: aaa", refused.Message, StringComparison.Ordinal);
         // It was given back.
         (await Run().Open(_said.Add, Stop)).Dispose();
     }
