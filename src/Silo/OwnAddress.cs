@@ -11,12 +11,13 @@ public static class OwnAddress
     public const string Word = "auto";
 
     /// <summary>The address that the host's own name stands for.</summary>
-    /// <exception cref="UsageException">It stands for none that others can reach.</exception>
-    public static IPAddress Find()
+    /// <param name="option">The option that asks for it, for errors.</param>
+    /// <exception cref="IOException">It stands for none that others can reach.</exception>
+    public static IPAddress Find(string option)
     {
         string host = Dns.GetHostName();
-        return Reachable(HostPort.Addresses(host, out _)) ?? throw new UsageException($"--address {Word}: this machine's own name, {host}, "
-            + "stands for no address that other machines could reach: give one, such as 10.0.0.7.");
+        return Reachable(HostPort.Addresses($"{option} {Word}", host)) ?? throw new IOException($"{option} {Word}: this machine's own name, "
+            + $"{host}, stands for no address that other machines could reach: give one, such as 10.0.0.7.");
     }
 
     /// <summary>The first of them that other machines can reach, of version 4 where there is one; null if there is none.</summary>

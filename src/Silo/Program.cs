@@ -20,22 +20,19 @@ catch (UsageException e)
     Console.Error.WriteLine(e.Message);
     return 2;
 }
+catch (Exception e)
+{
+    // Whatever it is (a Redis that does not answer, a primary that is not there), the silo is not up, and its type helps nobody.
+    Console.Error.WriteLine($"The silo cannot run: {OneLine.Brief(e is IOException ? e.Message : e.GetBaseException().Message)}");
+    return 1;
+}
 
 static async Task<int> Run(SiloOptions options, CancellationToken stop)
 {
-    try
-    {
-        // Files that cannot be used are said at once, and not behind a wait.
-        options.Tls?.Load();
-        if (await SiloProcess.Run(options, stop) is not { } reason)
-            return 0;
-        Console.Error.WriteLine($"Silo {options.Name} ends: {reason}");
-        return 1;
-    }
-    catch (Exception e) when (e is not UsageException)
-    {
-        // Whatever it is (a Redis that does not answer, a primary that is not there), the silo is not up, and its type helps nobody.
-        Console.Error.WriteLine($"The silo cannot run: {OneLine.Brief(e.GetBaseException().Message)}");
-        return 1;
-    }
+    // Files that cannot be used are said at once, and not behind a wait.
+    options.Tls?.Load();
+    if (await SiloProcess.Run(options, stop) is not { } reason)
+        return 0;
+    Console.Error.WriteLine($"Silo {options.Name} ends: {reason}");
+    return 1;
 }

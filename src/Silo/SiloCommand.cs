@@ -27,8 +27,8 @@ public static class SiloCommand
     private static readonly Option<string?> Address = Text("--address", "HOST", "Address, or name of it, under which other silos and "
         + $"clients reach this one; it listens there. {Defaults.Address} by default, a pod's own with --clustering kubernetes; "
         + $"{OwnAddress.Word} for that of this host's own name, as in a container.");
-    private static readonly Option<bool> ListenAny = new("--listen-any")
-        { Description = "Listens on every interface, for an address that is not the machine's own." };
+    private static readonly Option<bool> ListenAny =
+        Flag("--listen-any", "Listens on every interface, for an address that is not the machine's own.");
     private static readonly Option<int> SiloPort = Number("--silo-port", "Port for other silos.", Defaults.SiloPort, 65535);
     private static readonly Option<int> GatewayPort = Number("--gateway-port", "Port for clients.", Defaults.GatewayPort, 65535);
     private static readonly Option<string> ClusterId = Text("--cluster-id", "ID", "The cluster that the silo joins.", Defaults.ClusterId);
@@ -42,8 +42,7 @@ public static class SiloCommand
         Seconds("--wait", "Time to wait for Redis, or for the primary silo, to answer.", Defaults.Wait, 3600);
     private static readonly Option<double> Rejoin = Seconds("--rejoin",
         "Time for which the silo's row in the membership may be gone, dead or stale before it ends, to be started again.", Defaults.Rejoin);
-    private static readonly Option<string?> Redis = Text(
-        "--redis", "HOST:PORT", "Redis, for --clustering redis or kubernetes; options may follow, as StackExchange.Redis writes them.");
+    private static readonly Option<RedisAddress?> Redis = RedisAddress.Option("Redis, for --clustering redis or kubernetes:");
     private static readonly Option<string?> TlsCert = Text("--tls-cert", "FILE", "The silo's own certificate in PEM: its silo and gateway "
         + "ports speak mutual TLS only. It bears the DNS name silo.CLUSTER-ID.");
     private static readonly Option<string?> TlsKey = Text("--tls-key", "FILE", "The private key of --tls-cert in PEM, not encrypted.");
@@ -103,13 +102,13 @@ public static class SiloCommand
         {
             Name = NameOf(arguments.GetValue(Name) ?? (isPod ? Pod("POD_NAME") : DefaultName(address, siloPort))),
             Address = address,
-            ListenAny = arguments.GetValue(ListenAny) || Environment.GetEnvironmentVariable(VariableOf(ListenAny.Name)) is "1" or "true",
+            ListenAny = arguments.GetValue(ListenAny),
             SiloPort = siloPort,
             GatewayPort = arguments.GetValue(GatewayPort),
             ClusterId = clusterId,
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Clustering = clustering,
-            Primary = arguments.GetValue(Primary) is { } primary ? PrimaryOf(primary) : null,
+            Primary = arguments.GetValue(Primary) is { } primary ? HostPort.Resolve(Primary.Name, primary) : null,
             Wait = TimeSpan.FromSeconds(arguments.GetValue(Wait)),
             Rejoin = TimeSpan.FromSeconds(arguments.GetValue(Rejoin)),
             Redis = arguments.GetValue(Redis),
@@ -157,9 +156,6 @@ public static class SiloCommand
 
     private static string Pod(string variable) => Environment.GetEnvironmentVariable(variable)!;
 
-    private static IPEndPoint PrimaryOf(string text) =>
-        HostPort.Resolve(text, out string? problem) ?? throw new UsageException($"--primary: {problem}");
-
     /// <summary>An address of version 6 has characters that a name has not.</summary>
     private static string DefaultName(IPAddress address, int port) => $"{address}-{port}".Replace(':', '_').Replace('%', '_');
 
@@ -171,10 +167,8 @@ public static class SiloCommand
     {
         string host = OneLine.Of(text);
         if (option == Address && host == OwnAddress.Word)
-            return OwnAddress.Find();
-        var addresses = HostPort.Addresses(host, out string? problem);
-        if (problem is not null)
-            throw new UsageException($"{option.Name} {host}: give an IP address or a name, such as 127.0.0.1 or node-7. {problem}");
+            return OwnAddress.Find(option.Name);
+        var addresses = HostPort.Addresses(option.Name, host);
         if (HostPort.Choice(host, addresses) is { } choice)
             remarks.Add($"{option.Name} {choice}");
         return addresses[0];
@@ -185,7 +179,8 @@ public static class SiloCommand
 
     private static T OneOf<T>(Option option, string text)
         where T : struct, Enum =>
-        Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value
+        Array.FindIndex(Enum.GetNames<T>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is var index and >= 0
+            ? Enum.GetValues<T>()[index]
             : throw new UsageException(
                 $"{option.Name} {OneLine.Of(text)}: give {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
 
@@ -200,6 +195,19 @@ public static class SiloCommand
         var option = new Option<T>(name)
             { Description = description, HelpName = help, DefaultValueFactory = _ => (T)(object?)(FromEnvironment(name) ?? value)! };
         return option.NotEmpty(help);
+    }
+
+    private static Option<bool> Flag(string name, string description)
+    {
+        var option = new Option<bool>(name) { Description = description };
+        option.DefaultValueFactory = result =>
+        {
+            string? text = FromEnvironment(name)?.ToLowerInvariant();
+            if (text is not (null or "1" or "true" or "0" or "false"))
+                result.AddError($"{VariableOf(name)} {OneLine.Of(text)}: give true or false.");
+            return text is "1" or "true";
+        };
+        return option;
     }
 
     private static Option<int> Number(string name, string description, int value, int most)

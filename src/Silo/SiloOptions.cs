@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Hosting.Tls;
 using Serilog.Events;
 
@@ -50,8 +51,8 @@ public sealed record SiloOptions
     /// <summary>How long the silo's own row in the membership may be gone, dead or stale before it ends. Default 30 s.</summary>
     public TimeSpan Rejoin { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Redis, as StackExchange.Redis writes a connection: <c>HOST:PORT</c> and options.</summary>
-    public string? Redis { get; init; }
+    /// <summary>The Redis that keeps the membership; null for a localhost cluster.</summary>
+    public RedisAddress? Redis { get; init; }
 
     /// <summary>The mutual TLS of its silo and gateway ports, and of Redis; null for none.</summary>
     public ClusterTls? Tls { get; init; }

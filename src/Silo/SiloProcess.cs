@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Model;
 using MnistDistributed.Silo.Membership;
 using Serilog;
 using Serilog.Events;
@@ -29,16 +30,17 @@ public static partial class SiloProcess
     /// <param name="stop">Tells it to end, as a signal does.</param>
     /// <returns>Why it ended by itself, as one line; null if it was told to.</returns>
     /// <exception cref="IOException">A port is taken, or whoever keeps the membership does not answer.</exception>
-    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
     public static async Task<string?> Run(SiloOptions options, CancellationToken stop)
     {
         var process = Build(options);
         var own = process.Services.GetRequiredService<OwnEnd>();
+        string? failure = null;
         bool isLate = false;
         try
         {
             await process.StartAsync(stop);
             await Task.Delay(Timeout.Infinite, process.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            failure = Failure(process);
             // Orleans goes on trying to leave a table that cannot be written, for minutes.
             await process.StopAsync(CancellationToken.None).WaitAsync(ShutdownTimeout + Late, CancellationToken.None);
         }
@@ -58,8 +60,13 @@ public static partial class SiloProcess
                 await process.DisposeSoon();
         }
 
-        return own.Reason;
+        return own.Reason ?? failure;
     }
+
+    // The host ends in order when a service of it fails, and says so only in its log.
+    private static string? Failure(WebApplication process) => process.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+        .Select(service => service.ExecuteTask?.Exception).FirstOrDefault(error => error is not null) is { } failed
+        ? OneLine.Brief(failed.GetBaseException().Message) : null;
 
     private static WebApplication Build(SiloOptions options)
     {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using MnistDistributed.Grains.Hosting;
 
-string[] known = ["--name", "--silo-port", "--gateway-port", "--http-port", "--primary", "--redis", "--cluster-id", "--service-id",
+string[] known = ["--name", "--silo-port", "--gateway-port", "--http-port", "--primary", "--cluster-id", "--service-id",
     "--workers", "--data", "--tls-cert", "--tls-key", "--tls-ca"];
 var options = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
@@ -18,7 +18,7 @@ if (options.Keys.Except(known).FirstOrDefault() is { } unknown)
 }
 
 string name = options["--name"];
-string[] overridden = ["MNIST_PRIMARY", "MNIST_REDIS", "MNIST_TLS_CERT"];
+string[] overridden = ["MNIST_PRIMARY", "MNIST_TLS_CERT"];
 if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(overridden.Contains) is { } variable)
 {
     Console.Error.WriteLine($"{variable} has got through");
@@ -26,6 +26,9 @@ if (Environment.GetEnvironmentVariables().Keys.Cast<string>().FirstOrDefault(ove
 }
 
 Console.WriteLine($"{name} is process {Environment.ProcessId}: {string.Join(' ', args)}");
+// Told by its length, for a password must not be in a log.
+if (Environment.GetEnvironmentVariable("MNIST_REDIS") is { } redis)
+    Console.WriteLine($"Redis of {redis.Length} characters");
 string conduct = (Environment.GetEnvironmentVariable("FAKE_SILO") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
     .Select(entry => entry.Split('=')).Where(entry => entry[0] == name).Select(entry => entry[1]).SingleOrDefault("");
 if (conduct == "die")

@@ -13,7 +13,7 @@ public sealed class SiloUsageTests
     [Theory]
     [InlineData("--name a/b: a silo's name is made of", "--name", "a/b")]
     [InlineData("--name is empty", "--name", "")]
-    [InlineData("--address no.such.host.invalid: give an IP address or a name", "--address", "no.such.host.invalid")]
+    [InlineData("--address: 'node 7' is no host: give an IP address or a name", "--address", "node 7")]
     [InlineData("--address 0.0.0.0: give the one under which others reach this silo", "--address", "0.0.0.0")]
     [InlineData("--address ::: give the one under which others reach this silo", "--address", "::")]
     [InlineData("Unrecognized command or argument 'maybe'", "--listen-any", "maybe")]
@@ -26,13 +26,13 @@ public sealed class SiloUsageTests
     [InlineData("--cluster-id is empty", "--cluster-id", " ")]
     [InlineData("--service-id is empty", "--service-id", "")]
     [InlineData("--clustering static: give localhost, redis, kubernetes", "--clustering", "static")]
+    [InlineData("--clustering localhost,redis: give localhost, redis, kubernetes", "--clustering", "localhost,redis")]
     [InlineData("--clustering redis needs --redis", "--clustering", "redis")]
     [InlineData("--redis is not for --clustering localhost", "--clustering", "localhost", "--redis", "127.0.0.1:6379")]
     [InlineData("--primary is for --clustering localhost", "--redis", "127.0.0.1:6379", "--primary", "127.0.0.1:11111")]
     [InlineData("--clustering kubernetes is for a silo in a pod, and POD_NAME is not set", "--clustering", "kubernetes", "--redis",
         "127.0.0.1:6379")]
     [InlineData("--primary: 'nowhere' is no address", "--primary", "nowhere")]
-    [InlineData("--primary: There is no host", "--primary", "no.such.host.invalid:11111")]
     [InlineData("--primary: '::1:11111' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]", "--primary", "::1:11111")]
     [InlineData("--wait soon: give a number of seconds", "--wait", "soon")]
     [InlineData("--wait 3601: give a number of seconds from 0.1 to 3600", "--wait", "3601")]
@@ -44,7 +44,7 @@ public sealed class SiloUsageTests
     [InlineData("--workers 1025: give a number from 1 to 1024", "--workers", "1025")]
     [InlineData("--probe-timeout 0,5: give a number of seconds from 0.1 to 600", "--probe-timeout", "0,5")]
     [InlineData("--missed-probes 0: give a number from 1 to 100", "--missed-probes", "0")]
-    [InlineData("--http-address no.such.host.invalid: give an IP address", "--http-address", "no.such.host.invalid")]
+    [InlineData("--http-address: 'a b' is no host: give an IP address", "--http-address", "a b")]
     [InlineData("--data is empty", "--data", "")]
     [InlineData("--log-format xml: give text, json", "--log-format", "xml")]
     [InlineData("--log-level loud: give verbose, debug, information, warning, error, fatal", "--log-level", "loud")]
@@ -79,7 +79,7 @@ public sealed class SiloUsageTests
 
     [Theory]
     [InlineData("Unrecognized command or argument '--nonsense'", "--nonsense")]
-    [InlineData("--redis a: give HOST:PORT", "--redis", "a,b=c")]
+    [InlineData("--redis: give HOST:PORT", "--redis", "a,b=c")]
     public async Task Wrong_usage_is_exit_code_2(string says, params string[] arguments)
     {
         var (code, line) = await SiloError(arguments);
@@ -90,12 +90,24 @@ public sealed class SiloUsageTests
     [Theory]
     [InlineData("MNIST_SILO_PORT 70000: give a number from 1 to 65535", "MNIST_SILO_PORT", "70000")]
     [InlineData("MNIST_PROBE_TIMEOUT x: give a number of seconds", "MNIST_PROBE_TIMEOUT", "x")]
+    [InlineData("MNIST_LISTEN_ANY yes: give true or false", "MNIST_LISTEN_ANY", "yes")]
     [InlineData("--log-format xml: give text, json", "MNIST_LOG_FORMAT", "xml")]
     public async Task A_wrong_environment_variable_is_one_line_and_exit_code_2(string says, string name, string value)
     {
         var (code, line) = await SiloError([], new Dictionary<string, string> { [name] = value });
         Assert.StartsWith(says, line, StringComparison.Ordinal);
         Assert.Equal(2, code);
+    }
+
+    [Theory]
+    [InlineData("--address", "no.such.host.invalid")]
+    [InlineData("--http-address", "no.such.host.invalid")]
+    [InlineData("--primary", "no.such.host.invalid:11111")]
+    public async Task A_name_that_nobody_has_yet_is_one_line_and_exit_code_1(string option, string value)
+    {
+        var (code, line) = await SiloError([option, value]);
+        Assert.StartsWith($"The silo cannot run: {option}: there is no host 'no.such.host.invalid': ", line, StringComparison.Ordinal);
+        Assert.Equal(1, code);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Net;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Grains.Hosting;
 
@@ -60,7 +61,7 @@ public sealed class BenchCluster : IAsyncDisposable
         new ClusterAddress
         {
             Shown = "the silo that is measured",
-            Gateways = [HostPort.Resolve($"127.0.0.1:{_record.Silos[0].GatewayPort}", out _)!],
+            Gateways = [new IPEndPoint(IPAddress.Loopback, _record.Silos[0].GatewayPort)],
             ClusterId = _record.ClusterId,
         },
         _ => { }, stop);

@@ -38,14 +38,20 @@ public sealed class CertificateAuthority
     /// <summary>Reads one.</summary>
     /// <param name="certificate">The path of its certificate.</param>
     /// <param name="key">The path of its key.</param>
-    /// <exception cref="InvalidDataException">They are not those of a CA of this kind.</exception>
-    public static CertificateAuthority Read(string certificate, string key)
+    /// <param name="now">The time.</param>
+    /// <exception cref="InvalidDataException">They are not those of a CA of this kind, or its time is over.</exception>
+    public static CertificateAuthority Read(string certificate, string key, DateTimeOffset now)
     {
         try
         {
             var pair = X509Certificate2.CreateFromPemFile(certificate, key);
-            if (pair.GetECDsaPrivateKey() is not null)
+            if (now >= pair.NotAfter)
+                throw new InvalidDataException($"The CA {certificate} has expired, so nothing can be signed by it: give another folder.");
+            if (pair.GetECDsaPrivateKey() is not null
+                && pair.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority))
+            {
                 return new CertificateAuthority(pair);
+            }
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -53,7 +59,7 @@ public sealed class CertificateAuthority
         }
 
         throw new InvalidDataException(
-            $"{certificate} and {key} are not a certificate and its key on a curve, so nothing can be signed by them.");
+            $"{certificate} and {key} are not a CA's certificate and its key on a curve, so nothing can be signed by them.");
     }
 
     /// <summary>Its certificate and its key.</summary>

@@ -48,7 +48,7 @@ public sealed class CertificateFolder(string path)
         var made = Missing();
         var authority = made.Contains("ca")
             ? CertificateAuthority.Create($"MnistDistributed CA of {clusterId}", now, Math.Max(days, DaysOfAuthority))
-            : CertificateAuthority.Read(Certificate("ca"), Key("ca"));
+            : CertificateAuthority.Read(Certificate("ca"), Key("ca"), now);
         // All before the first is written: what cannot be leaves nothing behind.
         var pairs = made.Select(pair => (Name: pair, Pem: Issue(pair))).ToList();
         foreach (var pair in pairs)

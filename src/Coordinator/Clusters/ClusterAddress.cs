@@ -1,4 +1,5 @@
 using System.Net;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Hosting.Tls;
 
 namespace MnistDistributed.Coordinator.Clusters;
@@ -13,7 +14,7 @@ public sealed record ClusterAddress
     public IReadOnlyList<IPEndPoint> Gateways { get; init; } = [];
 
     /// <summary>The Redis that holds the cluster's membership; null where gateways are given.</summary>
-    public string? Redis { get; init; }
+    public RedisAddress? Redis { get; init; }
 
     /// <summary>The coordinator's part in the cluster's TLS; null where it has none.</summary>
     public ClusterTls? Tls { get; init; }

@@ -21,7 +21,7 @@ public sealed record ClusterRecord
     /// <summary>The service's id.</summary>
     public required string ServiceId { get; init; }
 
-    /// <summary>The Redis that keeps the membership, as <c>HOST:PORT</c>; null if the first silo, the primary, keeps it.</summary>
+    /// <summary>The Redis that keeps the membership, without its password; null if the first silo, the primary, keeps it.</summary>
     public required string? Redis { get; init; }
 
     /// <summary>The silos; the first is the primary where there is one.</summary>

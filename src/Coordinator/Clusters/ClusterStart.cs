@@ -76,7 +76,7 @@ public sealed class ClusterStart(
         string log = Path.GetFullPath(folder.Log(silo.Log));
         // What an earlier cluster left would be taken for this one's last words.
         File.Delete(log);
-        var process = program.Start(Arguments(silo, primary), log);
+        var process = program.Start(Arguments(silo, primary), options.Redis, log);
         _started.Add((silo with { Pid = process.Id, Started = ProcessTable.StartOf(process.Id) ?? "" }, process));
         // After each, so that even if this process is killed "cluster down" knows them all.
         folder.Write(Record());
@@ -96,7 +96,7 @@ public sealed class ClusterStart(
         string? data = FullPath(options.Data);
         string? first = primary is null ? null : $"127.0.0.1:{primary.SiloPort}";
         foreach (var (option, value) in ((string, string?)[])[("--cluster-id", options.ClusterId), ("--service-id", options.ServiceId),
-            ("--primary", first), ("--redis", options.Redis), ("--data", data), ("--tls-cert", FullPath(options.Tls?.Certificate)),
+            ("--primary", first), ("--data", data), ("--tls-cert", FullPath(options.Tls?.Certificate)),
             ("--tls-key", FullPath(options.Tls?.Key)), ("--tls-ca", FullPath(options.Tls?.Authority))])
         {
             if (value is not null)
@@ -113,7 +113,7 @@ public sealed class ClusterStart(
     {
         ClusterId = options.ClusterId,
         ServiceId = options.ServiceId,
-        Redis = options.Redis,
+        Redis = options.Redis?.ToString(),
         Silos = [.. _started.Select(each => each.Silo)],
     };
 

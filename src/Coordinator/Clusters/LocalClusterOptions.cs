@@ -1,3 +1,4 @@
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Hosting.Tls;
 
 namespace MnistDistributed.Coordinator.Clusters;
@@ -11,8 +12,8 @@ public sealed record LocalClusterOptions
     /// <summary>Workers that each silo offers, at most. Default 1.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>The Redis that keeps the cluster's membership, as <c>HOST:PORT</c>; null if the first silo keeps it.</summary>
-    public string? Redis { get; init; }
+    /// <summary>The Redis that keeps the cluster's membership; null if the first silo keeps it.</summary>
+    public RedisAddress? Redis { get; init; }
 
     /// <summary>What the silos speak TLS with; null for none.</summary>
     public TlsFiles? Tls { get; init; }

@@ -18,7 +18,6 @@ public static class RemoteCluster
     /// <param name="address">Where it is.</param>
     /// <param name="unanswered">Told why, each time that it does not answer.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
-    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
     public static async Task<ITrainingCluster> Connect(
         ClusterAddress address, Action<string> unanswered, CancellationToken cancellationToken)
     {

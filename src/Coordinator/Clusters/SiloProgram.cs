@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Coordinator.Clusters;
 
@@ -8,10 +9,11 @@ namespace MnistDistributed.Coordinator.Clusters;
 public sealed class SiloProgram(string file)
 {
     private const string Name = "MnistDistributed.Silo.dll";
+    private const string Redis = "MNIST_REDIS";
 
     // A silo takes what is not on its command line from the environment. These are taken out of it: an option that is not given means none.
     private static readonly string[] Overridden =
-        ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", "MNIST_REDIS", "MNIST_HTTP_ADDRESS",
+        ["MNIST_ADDRESS", "MNIST_LISTEN_ANY", "MNIST_CLUSTERING", "MNIST_PRIMARY", Redis, "MNIST_HTTP_ADDRESS",
         "MNIST_TLS_CERT", "MNIST_TLS_KEY", "MNIST_TLS_CA"];
 
     /// <summary>The <c>dotnet</c> that runs this program.</summary>
@@ -40,30 +42,37 @@ public sealed class SiloProgram(string file)
 
     /// <summary>Starts it. Nothing of this process' input and output stays open in it.</summary>
     /// <param name="arguments">Its command line.</param>
+    /// <param name="redis">Its Redis, which is handed on by the environment: command lines are for all to see.</param>
     /// <param name="log">The file that its output is appended to.</param>
-    public Process Start(IEnumerable<string> arguments, string log)
+    public Process Start(IEnumerable<string> arguments, RedisAddress? redis, string log)
     {
         string[] command = [DotNet, file, .. arguments];
-        return Process.Start(OperatingSystem.IsWindows() ? OnWindows(command, log) : OnUnix(command, log))!;
+        return Process.Start(OperatingSystem.IsWindows() ? OnWindows(command, redis, log) : OnUnix(command, redis, log))!;
     }
 
-    private static ProcessStartInfo OnUnix(string[] command, string log)
+    private static ProcessStartInfo OnUnix(string[] command, RedisAddress? redis, string log)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", Script, log, .. command]);
         foreach (string variable in Overridden)
             start.Environment.Remove(variable);
+        if (redis is not null)
+            start.Environment[Redis] = redis.Secret;
         return start;
     }
 
-    // The shell's own way of starting hands on no handles; a redirection is cmd's.
-    private static ProcessStartInfo OnWindows(IEnumerable<string> command, string log) => new("cmd.exe")
+    // The shell's own way of starting hands on no handles, and this process' environment; a redirection is cmd's.
+    private static ProcessStartInfo OnWindows(IEnumerable<string> command, RedisAddress? redis, string log)
     {
-        UseShellExecute = true,
-        WindowStyle = ProcessWindowStyle.Hidden,
-        Arguments = $"/d /s /c \"{string.Concat(Overridden.Select(variable => $"set {Quoted($"{variable}=")}& "))}"
-            + $"{string.Join(' ', command.Select(Quoted))} "
-            + $">>{Quoted(log)} 2>&1 <NUL\"",
-    };
+        Environment.SetEnvironmentVariable(Redis, redis?.Secret);
+        return new ProcessStartInfo("cmd.exe")
+        {
+            UseShellExecute = true,
+            WindowStyle = ProcessWindowStyle.Hidden,
+            Arguments = "/d /s /c \""
+                + string.Concat(Overridden.Where(variable => variable != Redis).Select(variable => $"set {Quoted($"{variable}=")}& "))
+                + $"{string.Join(' ', command.Select(Quoted))} >>{Quoted(log)} 2>&1 <NUL\"",
+        };
+    }
 
     private static string Quoted(string argument) => $"\"{argument}\"";
 

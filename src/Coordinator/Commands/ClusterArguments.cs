@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
@@ -37,11 +36,8 @@ public static class ClusterArguments
         HelpName = "HOST:PORT",
     }.NotEmpty("an address");
 
-    private static readonly Option<string?> Redis = new Option<string?>("--redis")
-    {
-        Description = "Trains on the running cluster whose silos find each other through this Redis.",
-        HelpName = "HOST:PORT",
-    }.NotEmpty("an address").OrEnvironment();
+    private static readonly Option<RedisAddress?> Redis =
+        RedisAddress.Option("Trains on the running cluster whose silos find each other through this Redis:");
 
     private static readonly Option<string> ClusterId = Id("--cluster-id", "Id of the running cluster.");
     private static readonly Option<string> ServiceId = Id("--service-id", "Service id of the running cluster.");
@@ -74,7 +70,7 @@ public static class ClusterArguments
         int? workers = arguments.GetWorkers(Workers);
         if (workers is not null && WorkerShare.Problem(workers.Value, slots) is { } problem)
             throw new UsageException(problem);
-        string? redis = RedisOf(arguments);
+        var redis = RedisOf(arguments);
         bool isRemote = arguments.IsGiven(Gateways) || redis is not null;
         CheckCombination(arguments, isRemote);
         return new ClusterRequest
@@ -105,10 +101,10 @@ public static class ClusterArguments
     }
 
     /// <summary>A Redis of the environment is meant where the command line names no other cluster.</summary>
-    private static string? RedisOf(ParseResult arguments) =>
+    private static RedisAddress? RedisOf(ParseResult arguments) =>
         !arguments.IsGiven(Redis) && (arguments.IsGiven(Gateways) || arguments.IsGiven(Silos)) ? null : arguments.GetValue(Redis);
 
-    private static ClusterAddress Address(ParseResult arguments, string? redis)
+    private static ClusterAddress Address(ParseResult arguments, RedisAddress? redis)
     {
         string gateways = arguments.GetValue(Gateways) ?? "";
         string clusterId = arguments.GetRequiredValue(ClusterId);
@@ -118,17 +114,14 @@ public static class ClusterArguments
         tls?.Load();
         return new ClusterAddress
         {
-            Shown = redis is null ? $"--cluster {gateways}" : $"--redis {RedisAddress.Shown(redis)}",
+            Shown = redis is null ? $"--cluster {gateways}" : $"--redis {redis}",
             Redis = redis,
-            Gateways = redis is null ? [.. gateways.Split(',').Select(Gateway)] : [],
+            Gateways = redis is null ? [.. gateways.Split(',').Select(text => HostPort.Resolve(Gateways.Name, text.Trim()))] : [],
             Tls = tls,
             ClusterId = clusterId,
             ServiceId = arguments.GetRequiredValue(ServiceId),
         };
     }
-
-    private static IPEndPoint Gateway(string text) =>
-        HostPort.Resolve(text.Trim(), out string? problem) ?? throw new UsageException($"--cluster: {problem}");
 
     private static Option<string?> File(string name, string description) =>
         new Option<string?>(name) { Description = description, HelpName = "FILE" }.NotEmpty().OrEnvironment();

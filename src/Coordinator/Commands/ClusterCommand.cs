@@ -20,11 +20,8 @@ public static class ClusterCommand
     private static readonly Option<int?> Workers = new("--workers")
         { Description = "Workers that each silo offers, at most; by default the cores divided by the silos." };
 
-    private static readonly Option<string?> Redis = new Option<string?>("--redis")
-    {
-        Description = "A Redis that keeps the cluster's membership; without it the first silo does, and the cluster ends with that one.",
-        HelpName = "HOST:PORT",
-    };
+    private static readonly Option<RedisAddress?> Redis = RedisAddress.Option(
+        "A Redis that keeps the cluster's membership; without it the first silo does, and the cluster ends with that one.");
 
     private static readonly Option<string?> Tls = new Option<string?>("--tls")
     {
@@ -92,7 +89,7 @@ public static class ClusterCommand
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
         var cluster = await start.Run(ending.Token);
         string data = options.Data is null ? "" : $" --data {ShellWord.Of(options.Data)}";
-        output.WriteLine($"Train   ./mnist train {ForTraining(cluster, certificates)}{data}");
+        output.WriteLine($"Train   {ForTraining(options, cluster, certificates)}{data}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
         output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
         return 0;
@@ -146,10 +143,6 @@ public static class ClusterCommand
         if (workers < 1)
             throw new UsageException($"--workers {workers}: give 1 at least.");
         int seconds = arguments.GetNumber(Timeout, 1);
-        var redis = arguments.GetValue(Redis);
-        // Options may follow, as StackExchange.Redis writes them.
-        if (redis is not null && !HostPort.TrySplit(redis.Split(',')[0], out _, out _))
-            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give a host and a port, such as 127.0.0.1:6379.");
         var data = arguments.GetValue(CommonOptions.Data);
         if (data is not null && !Directory.Exists(data))
             throw new ClusterException($"{data}: no such folder.");
@@ -157,7 +150,7 @@ public static class ClusterCommand
         {
             Silos = silos,
             Workers = workers,
-            Redis = redis,
+            Redis = arguments.GetValue(Redis),
             ClusterId = arguments.GetRequiredValue(ClusterId),
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Data = data,
@@ -183,14 +176,16 @@ public static class ClusterCommand
             $"{given} does not have the certificates of a cluster: './mnist certificates {ShellWord.Of(given)}' makes them.");
     }
 
-    private static string ForTraining(ClusterRecord cluster, CertificateFolder? certificates)
+    private static string ForTraining(LocalClusterOptions options, ClusterRecord cluster, CertificateFolder? certificates)
     {
-        string where = cluster.Redis is { } redis ? $"--redis {redis}"
+        string where = options.Redis is { } redis ? $"--redis {ShellWord.Of($"{redis}")}"
             : $"--cluster {string.Join(',', cluster.Silos.Select(silo => $"127.0.0.1:{silo.GatewayPort}"))}";
         string id = cluster.ClusterId == LocalClusterOptions.DefaultId ? "" : $" --cluster-id {ShellWord.Of(cluster.ClusterId)}";
         string service = cluster.ServiceId == LocalClusterOptions.DefaultId ? "" : $" --service-id {ShellWord.Of(cluster.ServiceId)}";
         string tls = certificates is null ? "" : $" {CertificatesCommand.Options(certificates.Coordinator)}";
-        return where + id + service + tls;
+        // Whoever has a password has it in the environment, or puts it there.
+        string train = options.Redis?.HasPassword == true ? "MNIST_REDIS=... ./mnist train" : $"./mnist train {where}";
+        return train + id + service + tls;
     }
 
     private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {ShellWord.Of(folder.Path)}";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using MnistDistributed.Coordinator.Http;
 using MnistDistributed.Grains.Hosting;
 
@@ -47,24 +48,13 @@ public static class HttpArguments
 
     /// <summary>Where that is.</summary>
     /// <exception cref="UsageException">It is no address.</exception>
-    public static HttpOptions ReadAddress(ParseResult arguments, Option<string?> option)
-    {
-        string? problem = null;
-        var address = arguments.GetValue(option) is { } text ? HostPort.Resolve(text, out problem) : null;
-        return problem is null ? new HttpOptions { Address = address } : throw new UsageException($"--http: {problem}");
-    }
+    public static HttpOptions ReadAddress(ParseResult arguments, Option<string?> option) =>
+        new() { Address = arguments.GetValue(option) is { } text ? HostPort.Resolve(option.Name, text) : null };
 
     /// <summary><c>mnist health</c>: asks the coordinator that runs beside it.</summary>
     public static Command Health()
     {
-        var http = new Option<string>("--http")
-        {
-            Description = "Where the coordinator answers; MNIST_HTTP may say so, too.",
-            HelpName = "ADDRESS:PORT",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MNIST_HTTP") is { Length: > 0 } address ? address
-                : $"127.0.0.1:{HttpOptions.DefaultPort}",
-        }.NotEmpty("an address");
-        return HealthCommand.Create([http], arguments => HostPort.Resolve(arguments.GetRequiredValue(http), out string? problem)
-            ?? throw new UsageException($"--http: {problem}"));
+        var http = Address($"Where the coordinator answers, as it said when it started; 127.0.0.1:{HttpOptions.DefaultPort} by default.");
+        return HealthCommand.Create([http], arguments => ReadAddress(arguments, http).Address ?? new IPEndPoint(IPAddress.Loopback, HttpOptions.DefaultPort));
     }
 }

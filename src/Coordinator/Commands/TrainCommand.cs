@@ -68,14 +68,13 @@ public static class TrainCommand
     {
         var output = arguments.InvocationConfiguration.Output;
         var named = Named(arguments);
-        if (named is { IsDone: true })
-        {
-            output.WriteLine($"It is done: {Path.Combine(named.Path, "report.html")}");
+        if (IsDone())
             return 0;
-        }
-
         using var resumed = arguments.GetValue(Resume) is { } path ? RunFolder.Open(path)
             : named is { IsBegun: true } ? await named.Open(output.WriteLine, stop) : null;
+        // Its owner, which was waited for, may have ended it in order.
+        if (IsDone())
+            return 0;
         var wanted = resumed?.ReadSpec() ?? ReadSpec(arguments);
         var request = ClusterArguments.Read(arguments, wanted.Slots);
         // Where the engine's native library is missing, this says so before anything is begun.
@@ -97,9 +96,19 @@ public static class TrainCommand
         using var created = resumed is not null ? null
             : named is not null ? await named.Begin(spec, output.WriteLine, stop)
             : RunFolder.Create(arguments.GetRequiredValue(CommonOptions.Out), started, spec);
+        if (IsDone())
+            return 0;
         var job = new TrainJob(created ?? resumed!, spec, data, from, cluster, server, clock);
         var result = await job.Run(stop);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
+
+        bool IsDone()
+        {
+            if (named is not { IsDone: true })
+                return false;
+            output.WriteLine($"It is done: {Path.Combine(named.Path, "report.html")}");
+            return true;
+        }
     }
 
     /// <summary>The run that is called by its name, where one is; what shapes its result is what it was begun with.</summary>

@@ -47,7 +47,11 @@ public sealed class RunLibrary(string folder, TimeProvider time)
         {
             try
             {
-                return Directory.Exists(folder) && Runs is not null ? null : $"There is no folder {folder} yet.";
+                if (!Directory.Exists(folder))
+                    return $"There is no folder {folder} yet.";
+                // What may not be read is said; the runs are read when somebody asks for them.
+                _ = Directory.EnumerateDirectories(folder).Any();
+                return null;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -8,6 +8,9 @@ namespace MnistDistributed.Coordinator.Runs;
 /// <summary>A run as its folder shows it to other processes.</summary>
 public sealed partial record RunEntry
 {
+    // In the root of a disk that is nothing but the runs'.
+    private const string OfFileSystem = "lost+found";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>The run's id.</summary>
@@ -64,7 +67,7 @@ public sealed partial record RunEntry
     public static IReadOnlyList<RunEntry> All(string parent, TimeProvider time)
     {
         string[] folders = Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
-        return [.. folders.Select(folder => Look(folder, time))
+        return [.. folders.Where(folder => Path.GetFileName(folder) != OfFileSystem).Select(folder => Look(folder, time))
             .OrderBy(run => run.Started?.ToUnixTimeSeconds()).ThenBy(run => Numbered(run.Id), StringComparer.Ordinal)];
 
         // Of one second they are numbered: 20260131-093000, 20260131-093000-2.

@@ -16,6 +16,9 @@ public sealed class ServerCalls(IGrainFactory grains, TimeProvider time)
     // Enough for any silo to be one that is asked, and no more grains than that.
     private const int Keys = 16;
 
+    // Calls of one kind that are on their way together: those that are older go through gateways that do not answer.
+    private const int MostCalls = 16;
+
     private int _asked;
 
     /// <summary>Waits for the answer of a server that may be dead.</summary>
@@ -44,16 +47,24 @@ public sealed class ServerCalls(IGrainFactory grains, TimeProvider time)
 
     /// <summary>
     /// Makes a call that can be made again: as long as it is not answered, others go out beside it, for the gateway that it went through
-    /// may be dead. The first answer counts.
+    /// may be dead. The first answer counts; it fails when all that went out have.
     /// </summary>
     /// <param name="call">Makes the call.</param>
     /// <param name="end">Ends the waiting.</param>
     public async Task<T> Repeat<T>(Func<Task<T>> call, CancellationToken end)
     {
         List<Task<T>> calls = [call()];
-        while (!await IsSoon(Task.WhenAny(calls), end))
-            calls.Add(call());
-        return await await Task.WhenAny(calls);
+        while (true)
+        {
+            bool isSoon = await IsSoon(Task.WhenAny(calls), end);
+            if (calls.Find(each => each.IsCompletedSuccessfully) is { } answered)
+                return await answered;
+            if (calls.TrueForAll(each => each.IsCompleted))
+                return await calls[^1];
+            calls.RemoveAll(each => each.IsCompleted);
+            if (!isSoon && calls.Count < MostCalls)
+                calls.Add(call());
+        }
     }
 
     private async Task Ask(SiloAddress silo, TaskCompletionSource dead)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Grains.Hosting;
 
@@ -20,36 +21,38 @@ public static class HostPort
     }
 
     /// <summary>Reads an address; a host's name is looked up.</summary>
-    /// <param name="text">What was written.</param>
-    /// <param name="problem">What is wrong, as one sentence; null if nothing is.</param>
-    /// <returns>The address, of version 4 where the host has one; null if there is a problem.</returns>
-    public static IPEndPoint? Resolve(string text, out string? problem)
-    {
-        if (!TrySplit(text, out string host, out int port))
-        {
-            problem = $"'{text}' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]:30000.";
-            return null;
-        }
-
-        return Addresses(host, out problem) is [var address, ..] ? new IPEndPoint(address, port) : null;
-    }
+    /// <param name="option">The option that it was given with, for errors.</param>
+    /// <param name="text">What was given.</param>
+    /// <returns>The address, of version 4 where the host has one.</returns>
+    /// <exception cref="UsageException">It is no address.</exception>
+    /// <exception cref="IOException">There is no such host, or not yet.</exception>
+    public static IPEndPoint Resolve(string option, string text) => TrySplit(text, out string host, out int port)
+        ? new IPEndPoint(Addresses(option, host)[0], port)
+        : throw new UsageException(
+            $"{option}: '{OneLine.Of(text)}' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]:30000.");
 
     /// <summary>Looks a host's name up.</summary>
+    /// <param name="option">The option that it was given with, for errors.</param>
     /// <param name="host">The name, or an address.</param>
-    /// <param name="problem">What is wrong, as one sentence; null if nothing is.</param>
-    /// <returns>Its addresses, those of version 4 first; empty if there is a problem.</returns>
-    public static IReadOnlyList<IPAddress> Addresses(string host, out string? problem)
+    /// <returns>Its addresses, one at least, those of version 4 first.</returns>
+    /// <exception cref="UsageException">It can be no host's name.</exception>
+    /// <exception cref="IOException">There is no such host, or not yet.</exception>
+    public static IReadOnlyList<IPAddress> Addresses(string option, string host)
     {
+        if (IPAddress.TryParse(host, out var number))
+            return [number];
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            throw new UsageException($"{option}: '{OneLine.Of(host)}' is no host: give an IP address or a name, such as 127.0.0.1 or node-7.");
         try
         {
-            var addresses = IPAddress.TryParse(host, out var address) ? [address] : Dns.GetHostAddresses(host);
-            problem = addresses.Length > 0 ? null : $"The host '{host}' has no address.";
-            return [.. addresses.Distinct().OrderBy(one => one.AddressFamily != AddressFamily.InterNetwork)];
+            var addresses = Dns.GetHostAddresses(host);
+            if (addresses.Length > 0)
+                return [.. addresses.Distinct().OrderBy(one => one.AddressFamily != AddressFamily.InterNetwork)];
+            throw new IOException($"{option}: the host '{host}' has no address.");
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch (SocketException e)
         {
-            problem = $"There is no host '{host}': {e.Message}";
-            return [];
+            throw new IOException($"{option}: there is no host '{host}': {e.Message}", e);
         }
     }
 

@@ -10,25 +10,14 @@ namespace MnistDistributed.Grains.Hosting;
 /// <summary>How the Redis that keeps a cluster's membership is connected to, by every program.</summary>
 public static class RedisConnection
 {
-    /// <summary>Reads <c>--redis</c>. With <c>ssl=true</c> in it the program's own TLS counts for Redis too.</summary>
-    /// <param name="redis">As StackExchange.Redis writes it: <c>HOST:PORT</c>, and options after commas.</param>
+    /// <summary>How a Redis is connected to. Where it speaks TLS, the program's own TLS counts for it too.</summary>
+    /// <param name="redis">The Redis.</param>
     /// <param name="tls">
     /// The program's TLS, where it has some: its certificate is shown to Redis, and its CAs are trusted besides the system's.
     /// </param>
-    /// <exception cref="UsageException">It is no address of a Redis.</exception>
-    public static ConfigurationOptions Options(string redis, ClusterTls? tls)
+    public static ConfigurationOptions Options(RedisAddress redis, ClusterTls? tls)
     {
-        ConfigurationOptions options;
-        try
-        {
-            options = ConfigurationOptions.Parse(redis);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--redis {RedisAddress.Shown(redis)}: give HOST:PORT, and options as StackExchange.Redis writes "
-                + $"them. ({OneLine.Brief(e.Message)})");
-        }
-
+        var options = redis.Options();
         if (options.Ssl && tls is not null)
             options.SslClientAuthenticationOptions = host => Handshake(host, options, tls);
         return options;

@@ -16,6 +16,7 @@ public sealed partial class LivenessGrain(
 {
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
     public IGrainContext GrainContext => context;
@@ -25,7 +26,7 @@ public sealed partial class LivenessGrain(
     {
         long began = time.GetTimestamp();
         // A machine under load may take long to answer, but it does not refuse. Of a silo that is in no table nothing can be declared.
-        if (StatusOf(silo) is not (SiloStatus.Dead or SiloStatus.None) && await probe.IsRefused(silo, Hold))
+        if (StatusOf(silo) is not (SiloStatus.Dead or SiloStatus.None) && await IsGone(silo))
         {
             LogGone(silo);
             await membership.TryKill(silo);
@@ -34,6 +35,15 @@ public sealed partial class LivenessGrain(
         while (StatusOf(silo) != SiloStatus.Dead && time.GetElapsedTime(began) < Hold)
             await Task.Delay(Pause, time);
         return StatusOf(silo) == SiloStatus.Dead;
+    }
+
+    // One refusal may be a firewall's that is just being loaded.
+    private async Task<bool> IsGone(SiloAddress silo)
+    {
+        if (!await probe.IsRefused(silo, Hold))
+            return false;
+        await Task.Delay(SecondLook, time);
+        return await probe.IsRefused(silo, Hold);
     }
 
     private SiloStatus StatusOf(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo);

@@ -8,40 +8,30 @@ using StackExchange.Redis;
 namespace MnistDistributed.Silo.Membership;
 
 /// <summary>Whoever keeps the cluster's membership: Redis, the primary silo, or this silo itself.</summary>
-public sealed class MembershipKeeper
+/// <param name="options">Where it is.</param>
+public sealed class MembershipKeeper(SiloOptions options)
 {
     // In milliseconds. One that takes longer to answer would keep no membership.
     private const int LongestTry = 2000;
 
-    private readonly SiloOptions _options;
-
-    /// <summary>Knows where it is.</summary>
-    /// <exception cref="UsageException">What was given for Redis is no address of it.</exception>
-    public MembershipKeeper(SiloOptions options)
-    {
-        _options = options;
-        if (options.Redis is not null)
-            RedisConnection.Options(options.Redis, options.Tls);
-    }
-
     /// <summary>Who and where it is, for people.</summary>
-    public string Name => _options switch
+    public string Name => options switch
     {
-        { Redis: { } redis } => $"Redis at {RedisAddress.Shown(redis)}",
+        { Redis: { } redis } => $"Redis at {redis}",
         { Primary: { } primary } => $"the primary silo at {primary}",
         _ => "this silo itself",
     };
 
     /// <summary>Asks whether it is there.</summary>
     /// <returns>Why it is not, as one line; null if it is.</returns>
-    public Task<string?> Problem(CancellationToken cancellationToken) => _options switch
+    public Task<string?> Problem(CancellationToken cancellationToken) => options switch
     {
-        { Redis: { } redis } => AskRedis(redis, _options.Tls).WaitAsync(cancellationToken),
+        { Redis: { } redis } => AskRedis(redis, options.Tls).WaitAsync(cancellationToken),
         { Primary: { } primary } => AskPrimary(primary, cancellationToken),
         _ => Task.FromResult<string?>(null),
     };
 
-    private static async Task<string?> AskRedis(string redis, ClusterTls? tls)
+    private static async Task<string?> AskRedis(RedisAddress redis, ClusterTls? tls)
     {
         try
         {
@@ -57,7 +47,7 @@ public sealed class MembershipKeeper
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
             string why = e is RedisException refused ? RedisConnection.Why(refused) : OneLine.Brief(e.Message);
-            return $"Redis does not answer at --redis {RedisAddress.Shown(redis)}: start it (redis-server), or give its HOST:PORT. ({why})";
+            return $"Redis does not answer at --redis {redis}: start it (redis-server), or give its HOST:PORT. ({why})";
         }
     }
 
@@ -65,13 +55,17 @@ public sealed class MembershipKeeper
     {
         try
         {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(LongestTry);
             using var socket = new TcpClient(primary.AddressFamily);
-            await socket.ConnectAsync(primary, cancellationToken);
+            await socket.ConnectAsync(primary, limit.Token);
             return null;
         }
-        catch (SocketException e)
+        catch (Exception e)
+            when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return $"No silo answers at --primary {primary}: start the primary silo first, and give its silo port. ({e.Message})";
+            string why = e is SocketException ? e.Message : $"no answer within {LongestTry / 1000} s";
+            return $"No silo answers at --primary {primary}: start the primary silo first, and give its silo port. ({why})";
         }
     }
 }

@@ -3,7 +3,7 @@ namespace MnistDistributed.Silo.Membership;
 /// <summary>A silo's standing in its cluster, as one look at the membership table shows it.</summary>
 /// <param name="IsMember">Whether its own row is active, and fresh.</param>
 /// <param name="IsOut">Whether its own row is gone, dead or stale: nobody counts on the silo any more.</param>
-/// <param name="IsStale">Whether its own row is active, but was not renewed for too long.</param>
+/// <param name="IsStale">Whether it is out for that reason alone that its row, which is active, was not renewed for too long.</param>
 /// <param name="Peers">Silos that are active in the table; null where it cannot be read.</param>
 /// <param name="Problem">Why it is no member, as one line; null if it is.</param>
 public sealed record Standing(bool IsMember, bool IsOut, bool IsStale, int? Peers, string? Problem)

@@ -90,6 +90,27 @@ public sealed class CertificatesCommandTests : IDisposable
         AssertOneLine(error, "so nothing can be signed by them");
     }
 
+    [Fact]
+    public async Task What_is_no_CA_or_one_no_more_signs_nothing()
+    {
+        await Run("certificates", Dir);
+        File.Copy(Certificates.Certificate("silo"), Certificates.Certificate("ca"), overwrite: true);
+        File.Copy(Certificates.Key("silo"), Certificates.Key("ca"), overwrite: true);
+        File.Delete(Certificates.Certificate("silo"));
+        File.Delete(Certificates.Key("silo"));
+        var (code, _, error) = await Run("certificates", Dir);
+        Assert.Equal(1, code);
+        AssertOneLine(error, "so nothing can be signed by them");
+
+        var expired = CertificateAuthority.Create("expired", DateTimeOffset.UtcNow.AddDays(-9), days: 7).Pem;
+        File.WriteAllText(Certificates.Certificate("ca"), expired.Certificate);
+        File.WriteAllText(Certificates.Key("ca"), expired.Key);
+        (code, _, error) = await Run("certificates", Dir);
+        Assert.Equal(1, code);
+        AssertOneLine(error, "has expired, so nothing can be signed by it");
+        Assert.False(File.Exists(Certificates.Certificate("silo")));
+    }
+
     [Theory]
     [InlineData("--cluster-id a/b: with TLS the id is a part of DNS names", "--cluster-id", "a/b")]
     [InlineData("--days 0: give 1 to 3650", "--days", "0")]

@@ -26,15 +26,17 @@ public sealed partial class ClusterSandbox : IDisposable
     /// <summary>Starts the program.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="conduct">How the fake silos behave.</param>
-    public ProgramProcess Start(string[] arguments, string conduct = "") =>
-        Programs.Coordinator(_home.Path, arguments, arguments is ["train", ..] ? null : new Dictionary<string, string>
+    /// <param name="redis">The Redis of the environment; null for none.</param>
+    public ProgramProcess Start(string[] arguments, string conduct = "", string? redis = null)
     {
-        ["FAKE_SILO"] = conduct,
+        var environment = new Dictionary<string, string> { ["FAKE_SILO"] = conduct };
         // What a silo of another cluster may have been set up with must not reach these.
-        ["MNIST_REDIS"] = "127.0.0.1:1",
-        ["MNIST_PRIMARY"] = "127.0.0.1:1",
-        ["MNIST_TLS_CERT"] = "nowhere",
-    });
+        if (arguments is not ["train", ..])
+            (environment["MNIST_PRIMARY"], environment["MNIST_TLS_CERT"]) = ("127.0.0.1:1", "nowhere");
+        if (redis is not null)
+            environment["MNIST_REDIS"] = redis;
+        return Programs.Coordinator(_home.Path, arguments, environment);
+    }
 
     /// <summary>Runs the program to its end.</summary>
     public async Task<(int Code, string Output, string Error)> Run(string[] arguments, string conduct = "")

@@ -1,3 +1,5 @@
+using MnistDistributed.Coordinator.Runs;
+
 namespace MnistDistributed.Coordinator.Tests.Commands;
 
 /// <summary>The same command, started again and again, as systemd and Kubernetes do it; and what shows the result to others.</summary>
@@ -45,6 +47,23 @@ public sealed class NamedRunProcessTests : IDisposable
 
         await using var runs = Programs.Coordinator(_workspace.Folder, ["runs"], environment);
         Assert.Contains("nightly", (await runs.Result()).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_another_machine_ends_while_it_is_waited_for_is_done()
+    {
+        await using (var train = _workspace.Train("--epochs", "1", "--no-http", "--run", "first"))
+            Assert.Equal(0, await train.End());
+        string run = _workspace.RunIn("runs"), metrics = Path.Combine(run, "metrics.json"), aside = Path.Combine(run, "aside");
+        File.Move(metrics, aside);
+        JsonFile.Write(RunOwner.FileIn(run), new RunOwner("another-pod", 4711, "then", DateTimeOffset.UtcNow));
+
+        await using var again = _workspace.Train("--epochs", "1", "--no-http", "--run", "first");
+        await again.Line("is in use by process 4711 on another-pod");
+        File.Move(aside, metrics);
+        File.Delete(RunOwner.FileIn(run));
+        Assert.Equal(0, await again.End());
+        Assert.Equal($"It is done: {Path.Combine("runs", "first", "report.html")}", again.Output[^1]);
     }
 
     [Fact]

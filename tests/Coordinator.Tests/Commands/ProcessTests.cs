@@ -99,7 +99,7 @@ public sealed class ProcessTests : IDisposable
 
     [Theory]
     [InlineData("The number of slots is a power of two from 1 to 1024, not 12", "--slots", "12")]
-    [InlineData("--redis a: give HOST:PORT", "--redis", "a,b=c")]
+    [InlineData("--redis: give HOST:PORT", "--redis", "a,b=c")]
     public async Task Wrong_usage_is_one_line_and_exit_code_2(string says, params string[] arguments)
     {
         await using var train = _workspace.Train(arguments);

@@ -27,7 +27,7 @@ public sealed class TrainUsageTests
     [InlineData("--silos is for silos in this process", "--cluster", "127.0.0.1:30000", "--silos", "2")]
     [InlineData("--silos is for silos in this process", "--redis", "127.0.0.1:6379", "--silos", "2")]
     [InlineData("--cluster: '127.0.0.1' is no address", "--cluster", "127.0.0.1")]
-    [InlineData("--cluster: There is no host", "--cluster", "127.0.0.1:30000,no.such.host.invalid:30000")]
+    [InlineData("--cluster: 'a b' is no host", "--cluster", "127.0.0.1:30000,a b:30000")]
     [InlineData("--cluster is empty; give an address", "--cluster", "")]
     [InlineData("--redis is empty; give an address", "--redis", "")]
     [InlineData("--cluster-id is empty; give an id", "--cluster", "127.0.0.1:30000", "--cluster-id", "")]
@@ -55,9 +55,18 @@ public sealed class TrainUsageTests
     }
 
     [Theory]
+    [InlineData("--cluster", "127.0.0.1:30000,no.such.host.invalid:30000")]
+    [InlineData("--http", "no.such.host.invalid:5080")]
+    public async Task A_host_that_is_not_there_yet_is_one_line_and_exit_code_1(string option, string value)
+    {
+        var (code, _, error) = await CommandLine.Run("train", "--data", "nowhere", option, value);
+        Assert.Equal(1, code);
+        CommandLine.AssertOneLine(error, $"{option}: there is no host 'no.such.host.invalid': ");
+    }
+
+    [Theory]
     [InlineData("--http: 'here' is no address", "--http", "here")]
     [InlineData("--http: 'here:0' is no address", "--http", "here:0")]
-    [InlineData("--http: There is no host 'no.such.host.invalid'", "--http", "no.such.host.invalid:5080")]
     [InlineData("--http is empty; give an address", "--http", "")]
     [InlineData("--linger -1: give 0 to 86400", "--linger", "-1")]
     [InlineData("--http cannot be given with --no-http", "--no-http", "--http", "127.0.0.1:5080")]

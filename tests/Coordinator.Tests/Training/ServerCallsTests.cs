@@ -114,6 +114,51 @@ public class ServerCallsTests
     }
 
     [Fact]
+    public async Task A_call_that_fails_does_not_end_those_beside_it_and_the_last_to_fail_is_told()
+    {
+        List<TaskCompletionSource<string>> made = [];
+        var answer = Calls().Repeat(Make, CancellationToken.None);
+        _time.Advance(Period);
+        made[1].SetException(new TimeoutException());
+        Assert.False(answer.IsCompleted);
+        made[0].SetResult("the first one");
+        Assert.Equal("the first one", await answer);
+
+        made.Clear();
+        answer = Calls().Repeat(Make, CancellationToken.None);
+        _time.Advance(Period);
+        made[0].SetException(new TimeoutException());
+        Assert.False(answer.IsCompleted);
+        made[1].SetException(new SiloUnavailableException());
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => answer);
+
+        Task<string> Make()
+        {
+            made.Add(new TaskCompletionSource<string>());
+            return made[^1].Task;
+        }
+    }
+
+    [Fact]
+    public async Task Calls_that_nobody_answers_do_not_grow_in_number_for_ever()
+    {
+        int made = 0;
+        using var end = new CancellationTokenSource();
+        var answer = Calls().Repeat(Make, end.Token);
+        for (int i = 0; i < 100; i++)
+            _time.Advance(Period);
+        Assert.Equal(16, made);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+
+        Task<string> Make()
+        {
+            made++;
+            return new TaskCompletionSource<string>().Task;
+        }
+    }
+
+    [Fact]
     public async Task Waiting_ends_when_it_is_told_to()
     {
         using var end = new CancellationTokenSource();

@@ -15,8 +15,7 @@ public class HostPortTests
     [InlineData("[::]:5080", "[::]:5080")]
     public void It_is_read(string text, string address)
     {
-        Assert.Equal(IPEndPoint.Parse(address), HostPort.Resolve(text, out string? problem));
-        Assert.Null(problem);
+        Assert.Equal(IPEndPoint.Parse(address), HostPort.Resolve("--primary", text));
     }
 
     [Theory]
@@ -31,8 +30,8 @@ public class HostPortTests
     [InlineData("[localhost]:30000")]
     public void What_is_none_is_refused(string text)
     {
-        Assert.Null(HostPort.Resolve(text, out string? problem));
-        Assert.Equal($"'{text}' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]:30000.", problem);
+        string line = Assert.Throws<UsageException>(() => HostPort.Resolve("--primary", text)).Message;
+        Assert.Equal($"--primary: '{text}' is no address: give a host and a port, such as 127.0.0.1:30000 or [::1]:30000.", line);
     }
 
     [Theory]
@@ -41,15 +40,21 @@ public class HostPortTests
     [InlineData("0.0.0.0", "0.0.0.0")]
     public void An_address_is_itself(string text, string address)
     {
-        Assert.Equal([IPAddress.Parse(address)], HostPort.Addresses(text, out string? problem));
-        Assert.Null(problem);
+        Assert.Equal([IPAddress.Parse(address)], HostPort.Addresses("--address", text));
     }
 
     [Fact]
-    public void A_name_that_nobody_has_is_said_to_be_none()
+    public void A_name_that_nobody_has_yet_is_a_failure_and_no_misuse()
     {
-        Assert.Empty(HostPort.Addresses("no.such.host.invalid", out string? problem));
-        Assert.StartsWith("There is no host 'no.such.host.invalid': ", problem, StringComparison.Ordinal);
+        string line = Assert.Throws<IOException>(() => HostPort.Addresses("--address", "no.such.host.invalid")).Message;
+        Assert.StartsWith("--address: there is no host 'no.such.host.invalid': ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_can_be_no_name_is_refused()
+    {
+        string line = Assert.Throws<UsageException>(() => HostPort.Addresses("--address", "node 7")).Message;
+        Assert.Equal("--address: 'node 7' is no host: give an IP address or a name, such as 127.0.0.1 or node-7.", line);
     }
 
     [Theory]

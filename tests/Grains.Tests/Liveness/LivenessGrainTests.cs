@@ -28,10 +28,22 @@ public class LivenessGrainTests
     {
         _isRefused = true;
         var answer = Grain().IsDead(Silo);
-        Assert.Equal(["knocked", "killed"], _calls);
+        Assert.Equal(["knocked"], _calls);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(["knocked", "knocked", "killed"], _calls);
         Assert.False(answer.IsCompleted);
         _status = SiloStatus.Dead;
         Assert.True(await Later(answer));
+    }
+
+    [Fact]
+    public async Task A_silo_that_refuses_once_only_is_not_declared_dead()
+    {
+        _isRefused = true;
+        var answer = Grain().IsDead(Silo);
+        _isRefused = false;
+        Assert.False(await Later(answer));
+        Assert.Equal(["knocked", "knocked"], _calls);
     }
 
     [Fact]

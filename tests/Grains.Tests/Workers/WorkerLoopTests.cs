@@ -32,7 +32,7 @@ public class WorkerLoopTests
             "Leave" => Leave((string?)arguments[1]),
             _ => throw new NotSupportedException(call.Name),
         });
-        var log = new Console();
+        var log = new LogLines<WorkerLoop>();
 
         var loop = Loop(server, new NoData(), log);
         await loop.Run();
@@ -72,7 +72,7 @@ public class WorkerLoopTests
             "Join" => Answer((JoinRequest)arguments[0]!),
             _ => throw new NotSupportedException(call.Name),
         });
-        var log = new Console();
+        var log = new LogLines<WorkerLoop>();
 
         var loop = Loop(server, new NoData(), log);
         await loop.Run();
@@ -117,7 +117,7 @@ public class WorkerLoopTests
             _ => throw new NotSupportedException(call.Name),
         });
 
-        await Loop(server, new LoadedDataSet(data), new Console()).Run();
+        await Loop(server, new LoadedDataSet(data), new LogLines<WorkerLoop>()).Run();
 
         Assert.Equal(blocks, pushes.SelectMany(push => push.Blocks).SelectMany(block => new[] { block.First, block.Count }));
         Assert.All(pushes, push => Assert.Equal(bytes, Assert.Single(push.Blocks).Gradient.Length));
@@ -159,7 +159,7 @@ public class WorkerLoopTests
             "Push" => Taken((GradientPush)arguments[0]!),
             _ => throw new NotSupportedException(call.Name),
         });
-        var log = new Console();
+        var log = new LogLines<WorkerLoop>();
 
         await Loop(server, new LoadedDataSet(data), log).Run();
 
@@ -193,20 +193,5 @@ public class WorkerLoopTests
     private sealed class NoData : IDataSetSource
     {
         public Task<DataSet> Get(CancellationToken cancellationToken) => throw new NotSupportedException();
-    }
-
-    /// <summary>What a console would show.</summary>
-    private sealed class Console : ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue($"{formatter(state, exception)}{(exception is null ? "" : $"\n{exception}")}");
     }
 }

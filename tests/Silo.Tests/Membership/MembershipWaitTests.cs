@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Silo.Membership;
 
@@ -9,7 +8,7 @@ public class MembershipWaitTests
 {
     private readonly FakeTimeProvider _time = new() { AutoAdvanceAmount = TimeSpan.Zero };
     private readonly List<double> _asked = [];
-    private readonly Said _log = new();
+    private readonly LogLines<MembershipWait> _log = new();
 
     [Fact]
     public async Task It_asks_with_a_growing_pause_and_says_so_now_and_then()
@@ -67,19 +66,5 @@ public class MembershipWaitTests
 
         await waiting;
         Assert.Null(wait.Problem);
-    }
-
-    private sealed class Said : ILogger<MembershipWait>
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Silo.Membership;
 using Orleans.Configuration;
 
@@ -19,7 +20,7 @@ public sealed class SiloMembershipTests : IDisposable
     public SiloMembershipTests()
     {
         _table = new OneRow(_time);
-        var options = new SiloOptions { Redis = "127.0.0.1:6379", Rejoin = TimeSpan.FromSeconds(30) };
+        var options = new SiloOptions { Redis = RedisAddress.Parse("127.0.0.1:6379"), Rejoin = TimeSpan.FromSeconds(30) };
         var periods = Options.Create(new ClusterMembershipOptions
             { IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5), NumMissedTableIAmAliveLimit = 3 });
         _membership = new SiloMembership(

@@ -45,7 +45,6 @@ public sealed class TlsIdentity
                 $"--tls-ca {files.Authority} holds no CA that has signed itself, so nothing can be trusted by it.");
         }
 
-
         var certificate = WithKey(own, Read("--tls-key", files.Key), files);
         chain.RemoveAt(0);
         var identity = new TlsIdentity(certificate, chain, authorities);

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Grains.Hosting.Tls;
 
@@ -17,8 +19,16 @@ public sealed partial class TlsWatch(ClusterTls tls, TimeProvider time, ILogger<
         using var timer = new PeriodicTimer(Period, time);
         do
         {
-            foreach (var news in tls.Look())
-                Log(news.Level, news.Line);
+            try
+            {
+                foreach (var news in tls.Look())
+                    Log(news.Level, news.Line);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CryptographicException)
+            {
+                // Files that are just being put in others' places; the old ones stay in use.
+                Log(LogLevel.Warning, $"The TLS files cannot be looked at: {OneLine.Brief(e.Message)}");
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

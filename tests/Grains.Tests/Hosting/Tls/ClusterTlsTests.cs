@@ -134,6 +134,25 @@ public sealed class ClusterTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_that_cannot_be_looked_at_are_said_and_looked_at_again()
+    {
+        var files = _authority.Write(_folder.Path, Silo);
+        File.Delete(files.Certificate);
+        var log = new LogLines<TlsWatch>();
+        using var watch = new TlsWatch(Of(files), _time, log);
+        await watch.StartAsync(TestContext.Current.CancellationToken);
+        while (log.Lines.Count < 2 && !watch.ExecuteTask!.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            await Task.Yield();
+        }
+
+        Assert.All(log.Lines, line => Assert.Contains("cannot be looked at: --tls-cert", line, StringComparison.Ordinal));
+        Assert.False(watch.ExecuteTask!.IsCompleted);
+        await watch.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void A_renewal_that_another_CA_signed_is_not_taken_up()
     {
         var files = _authority.Write(_folder.Path, Silo);

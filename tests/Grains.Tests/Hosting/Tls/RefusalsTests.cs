@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Grains.Hosting.Tls;
 
@@ -9,28 +8,28 @@ namespace MnistDistributed.Grains.Tests.Hosting.Tls;
 public sealed class RefusalsTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Lines _lines = new();
+    private readonly LogLines<Refusals> _log = new();
     private readonly Refusals _refusals;
 
-    public RefusalsTests() => _refusals = new Refusals(_time, _lines);
+    public RefusalsTests() => _refusals = new Refusals(_time, _log);
 
     [Fact]
     public void One_line_tells_who_and_why_and_not_each_try()
     {
         for (int port = 1; port < 10; port++)
             _refusals.Refused(new IPEndPoint(IPAddress.Parse("10.0.0.9"), port), "gateway", "it shows no certificate");
-        Assert.Equal(["Refused 10.0.0.9 at the gateway port: it shows no certificate"], _lines);
+        Assert.Equal(["Refused 10.0.0.9 at the gateway port: it shows no certificate"], _log.Lines);
 
         _refusals.Refused(new IPEndPoint(IPAddress.Parse("10.0.0.9"), 1), "silo", "it shows no certificate");
         _refusals.Refused(new IPEndPoint(IPAddress.Parse("10.0.0.8"), 1), "gateway", "it shows no certificate");
         _refusals.Failed(new IPEndPoint(IPAddress.Parse("10.0.0.9"), 11111), "it broke off");
         _refusals.Failed(new IPEndPoint(IPAddress.Parse("10.0.0.9"), 11111), null);
-        Assert.Equal(4, _lines.Count);
-        Assert.Equal("No connection to the silo at 10.0.0.9:11111: it broke off", _lines[3]);
+        Assert.Equal(4, _log.Lines.Count);
+        Assert.Equal("No connection to the silo at 10.0.0.9:11111: it broke off", _log.Lines[3]);
 
         _time.Advance(TimeSpan.FromMinutes(10));
         _refusals.Refused(new IPEndPoint(IPAddress.Parse("10.0.0.9"), 1), "gateway", "it shows no certificate");
-        Assert.Equal(5, _lines.Count);
+        Assert.Equal(5, _log.Lines.Count);
     }
 
     [Fact]
@@ -38,19 +37,7 @@ public sealed class RefusalsTests
     {
         for (int i = 0; i < 1000; i++)
             _refusals.Refused(new IPEndPoint(i, 1), "gateway", "it shows no certificate");
-        Assert.Equal(101, _lines.Count);
-        Assert.Contains("100 connections came to nothing in 10 minutes; no more are told of now", _lines);
-    }
-
-    private sealed class Lines : List<string>, ILogger<Refusals>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Add(formatter(state, exception));
+        Assert.Equal(101, _log.Lines.Count);
+        Assert.Contains("100 connections came to nothing in 10 minutes; no more are told of now", _log.Lines);
     }
 }
