@@ -34,7 +34,7 @@ function Build($name, [string[]]$folders) {
             New-Item -ItemType Directory -Force -Path "$artifacts/bin/$name" | Out-Null
             $lock = [IO.File]::Open("$artifacts/lock.ps1", 'OpenOrCreate', 'ReadWrite', 'None')
         }
-        catch [UnauthorizedAccessException] { Fail "$name has to be built first, and $artifacts cannot be written." }
+        catch [UnauthorizedAccessException] { Fail "$name has to be built first, and $artifacts cannot be written: give a folder of yours as the variable ArtifactsPath." }
         catch [IO.IOException] {
             if (-not $waits) { Say "Waiting for another mnist that is building: $($_.Exception.Message)" }
             $waits = $true

@@ -16,8 +16,8 @@ public static class OwnAddress
     public static IPAddress Find(string option)
     {
         string host = Dns.GetHostName();
-        return Reachable(HostPort.Addresses($"{option} {Word}", host)) ?? throw new IOException($"{option} {Word}: this machine's own name, "
-            + $"{host}, stands for no address that other machines could reach: give one, such as 10.0.0.7.");
+        return Reachable(HostPort.Addresses($"{option} {Word}", host)) ?? throw new IOException(
+            $"{option} {Word}: this machine's own name, {host}, stands for no address that others reach: give one, such as 10.0.0.7.");
     }
 
     /// <summary>The first of them that other machines can reach, of version 4 where there is one; null if there is none.</summary>

@@ -173,7 +173,8 @@ public sealed class LauncherTests : IDisposable
         var result = await tree.Mnist("train");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal($"Coordinator has to be built first, and {tree.Root}/a file/artifacts cannot be written.\n", result.Error);
+        Assert.Equal($"Coordinator has to be built first, and {tree.Root}/a file/artifacts cannot be written: "
+            + "give a folder of yours as ArtifactsPath=DIR.\n", result.Error);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class LauncherTree : IDisposable
         case $1 in
           build)
             echo "$2 $WithLibtorch" >> "$STUB/builds"
+            if ! [ -w "$HOME/" ]; then echo "A build had no home."; exit 1; fi
             if ! [ /dev/stdin -ef /dev/null ]; then echo "A build could read the program's input."; exit 1; fi
             while [ -f "$STUB/hold" ]; do sleep 0.02; done
             if [ -f "$STUB/error" ]; then cat "$STUB/error"; exit 1; fi ;;
@@ -35,7 +36,7 @@ public sealed class LauncherTree : IDisposable
             File.SetUnixFileMode(Path.Combine(Stub, "dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Set("STUB", Stub);
         Set("PATH", Stub + ":" + Environment.GetEnvironmentVariable("PATH"));
-        // Nobody has a home: a build may need one, and says so itself.
+        // Nobody has a home: a build needs one.
         foreach (string name in (string[])["ArtifactsPath", "WithLibtorch", "DOTNET_ROOT", "HOME"]) Set(name, null);
     }
 

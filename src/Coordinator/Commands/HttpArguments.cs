@@ -55,6 +55,7 @@ public static class HttpArguments
     public static Command Health()
     {
         var http = Address($"Where the coordinator answers, as it said when it started; 127.0.0.1:{HttpOptions.DefaultPort} by default.");
-        return HealthCommand.Create([http], arguments => ReadAddress(arguments, http).Address ?? new IPEndPoint(IPAddress.Loopback, HttpOptions.DefaultPort));
+        return HealthCommand.Create([http], arguments =>
+            ReadAddress(arguments, http).Address ?? new IPEndPoint(IPAddress.Loopback, HttpOptions.DefaultPort));
     }
 }

@@ -42,7 +42,11 @@ public static class HostPort
         if (IPAddress.TryParse(host, out var number))
             return [number];
         if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
-            throw new UsageException($"{option}: '{OneLine.Of(host)}' is no host: give an IP address or a name, such as 127.0.0.1 or node-7.");
+        {
+            throw new UsageException(
+                $"{option}: '{OneLine.Of(host)}' is no host: give an IP address or a name, such as 127.0.0.1 or node-7.");
+        }
+
         try
         {
             var addresses = Dns.GetHostAddresses(host);

