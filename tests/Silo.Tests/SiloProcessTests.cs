@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
@@ -14,6 +15,29 @@ public sealed class SiloProcessTests : IDisposable
     private readonly ClusterWorkspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public async Task Nothing_that_lies_in_its_folder_or_is_set_for_other_programs_shapes_a_silo()
+    {
+        int other = Ports.Free();
+        var environment = Surroundings.Make(_workspace.Folder, other);
+        await using var silo = TestSilo.Start("alone", _workspace.Folder, environment, "--data", "data");
+        await silo.Ready();
+        silo.AssertLog();
+        var status = await silo.Status();
+        Assert.Equal(("mnist", "localhost"), (status!.ClusterId, status.Clustering));
+        using (var client = new TcpClient())
+        {
+            await Assert.ThrowsAsync<SocketException>(async () =>
+                await client.ConnectAsync(IPAddress.Loopback, other, TestContext.Current.CancellationToken));
+        }
+
+        // Whoever watches a folder for changes watches all below it, and the system has few watches.
+        if (OperatingSystem.IsLinux())
+            Assert.DoesNotContain(Directory.GetFiles($"/proc/{silo.Process.Id}/fd"), file => IsWatch(new FileInfo(file)));
+
+        static bool IsWatch(FileInfo file) => file.LinkTarget?.Contains("inotify", StringComparison.Ordinal) == true;
+    }
 
     [Fact]
     public async Task A_silo_says_how_it_is_and_what_it_did()

@@ -13,17 +13,18 @@ public sealed class EngineMeasurement(RunSpec spec, ImageSet train)
 {
     // What the engine skips depends on how often ReLU and the pools are silent, so the weights have to have learned something.
     private const int StepsBefore = 100;
-    private const int Repeats = 50;
+    private const int Rounds = 5;
+    private const int Steps = 20;
 
     private readonly SlotPlan _plan = new(spec);
 
-    /// <summary>Measures it on one core, and on all at once.</summary>
+    /// <summary>Measures it on one core, and on all at once: in turns, since a machine is not always as fast.</summary>
     public EngineCost Measure()
     {
         float[] weights = Learn();
-        var engine = GradientEngines.Create(spec, train);
-        double step = ProcessorTime.MedianOf(Repeats / 2, Repeats, i => ProcessorTime.Of(() => Compute(engine, weights, i)));
-        return new EngineCost(step / spec.Slots, StepBeside(weights) / spec.Slots);
+        var turns = Enumerable.Range(0, 1 + Rounds).Select(_ => (Alone: Slot(weights, 1), Beside: Slot(weights, Environment.ProcessorCount)))
+            .Skip(1).ToList();
+        return new EngineCost(Median.Of(turns.Select(turn => turn.Alone)), Median.Of(turns.Select(turn => turn.Beside)));
     }
 
     private float[] Learn()
@@ -41,21 +42,20 @@ public sealed class EngineMeasurement(RunSpec spec, ImageSet train)
         return state.Weights;
     }
 
-    private double StepBeside(float[] weights)
+    private double Slot(float[] weights, int cores)
     {
-        int cores = Environment.ProcessorCount;
         var engines = Enumerable.Range(0, cores).Select(_ => GradientEngines.Create(spec, train)).ToList();
         double seconds = ProcessorTime.Of(() =>
         {
             var threads = engines.ConvertAll(engine => new Thread(() =>
             {
-                for (int i = 0; i < Repeats; i++)
+                for (int i = 0; i < Steps; i++)
                     Compute(engine, weights, i);
             }));
             threads.ForEach(thread => thread.Start());
             threads.ForEach(thread => thread.Join());
         });
-        return seconds / cores / Repeats;
+        return seconds / cores / Steps / spec.Slots;
     }
 
     private void Compute(IGradientEngine engine, float[] weights, int step)

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MnistDistributed.Grains.Hosting.Tls;
@@ -26,10 +27,12 @@ public static class RedisConnection
     /// <summary>Why Redis is not connected to: what is at the bottom of an error, without what is the same in all of them.</summary>
     public static string Why(RedisException error)
     {
-        string why = error.GetBaseException().Message.Replace(
-            "It was not possible to connect to the redis server(s). ", "", StringComparison.Ordinal);
-        return why.StartsWith("Error connecting right now", StringComparison.Ordinal)
-            ? "nobody is there, or closes the connection: does it speak TLS (ssl=true), and let this program's certificate in?"
+        var bottom = error.GetBaseException();
+        string why = bottom.Message.Replace("It was not possible to connect to the redis server(s). ", "", StringComparison.Ordinal);
+        // What a connection that was closed comes to depends on where it was just then.
+        bool isClosed = bottom is ObjectDisposedException or OperationCanceledException or SocketException
+            { SocketErrorCode: SocketError.OperationAborted } || why.StartsWith("Error connecting right now", StringComparison.Ordinal);
+        return isClosed ? "nobody is there, or it closes connections: is it TLS, is our certificate good, is it in protected mode?"
             : OneLine.Brief(why);
     }
 

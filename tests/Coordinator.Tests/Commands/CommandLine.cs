@@ -6,6 +6,9 @@ namespace MnistDistributed.Coordinator.Tests.Commands;
 /// <summary>The program's command line, run in the tests' process.</summary>
 internal static class CommandLine
 {
+    /// <summary>All commands that do something, by the words that call them.</summary>
+    public static IEnumerable<string> All => Below("", MnistCommand.Create());
+
     /// <summary>Runs the program.</summary>
     public static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run(MnistCommand.Create(), arguments);
 
@@ -24,4 +27,7 @@ internal static class CommandLine
         Assert.Contains(says, error, StringComparison.Ordinal);
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    private static IEnumerable<string> Below(string path, Command command) => command.Subcommands.Count == 0 ? [path.TrimStart()]
+        : command.Subcommands.SelectMany(below => Below($"{path} {below.Name}", below));
 }

@@ -19,10 +19,7 @@ public sealed class HttpProcessTests : IDisposable
         Needs.Unix();
         // Nothing that lies in the folder or is set for other servers shapes this one.
         int port = Ports.Free(), other = Ports.Free();
-        File.WriteAllText(_workspace.InFolder("appsettings.json"),
-            $$"""{"Kestrel": {"Endpoints": {"Other": {"Url": "http://127.0.0.1:{{other}}"} } }, "Urls": "http://127.0.0.1:{{other}}"}""");
-        var environment = new Dictionary<string, string>
-            { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{other}", ["DOTNET_URLS"] = $"http://127.0.0.1:{other}" };
+        var environment = Surroundings.Make(_workspace.Folder, other);
         await using var train = Programs.Coordinator(_workspace.Folder, [
             "train", "--validation", "500", "--data", "data", "--epochs", "2", "--workers", "2", "--silos", "2",
             "--http", $"localhost:{port}", "--linger", "86400"], environment);
