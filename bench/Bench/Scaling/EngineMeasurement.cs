@@ -22,8 +22,8 @@ public sealed class EngineMeasurement(RunSpec spec, ImageSet train)
     public EngineCost Measure()
     {
         float[] weights = Learn();
-        var turns = Enumerable.Range(0, 1 + Rounds).Select(_ => (Alone: Slot(weights, 1), Beside: Slot(weights, Environment.ProcessorCount)))
-            .Skip(1).ToList();
+        int all = Environment.ProcessorCount;
+        var turns = Enumerable.Range(0, 1 + Rounds).Select(_ => (Alone: Slot(weights, 1), Beside: Slot(weights, all))).Skip(1).ToList();
         return new EngineCost(Median.Of(turns.Select(turn => turn.Alone)), Median.Of(turns.Select(turn => turn.Beside)));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FsCheck.Xunit;
 using MnistDistributed.Simulation.Time;
 
@@ -84,7 +85,7 @@ public class VirtualWorldTests
 
         var error = Assert.Throws<SimulationException>(() => world.Run(async () =>
         {
-            await Task.Run(() => Thread.Sleep(1)).ContinueWith(_ => { }, TaskScheduler.Default);
+            await new OtherThread();
             return 0;
         }));
 
@@ -222,5 +223,23 @@ public class VirtualWorldTests
         }));
 
         Assert.Contains("nobody knows", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is waited for comes back from another thread, however soon that has it done.</summary>
+    private sealed class OtherThread : INotifyCompletion
+    {
+        public bool IsCompleted => false;
+
+        public OtherThread GetAwaiter() => this;
+
+        public void OnCompleted(Action continuation)
+        {
+            var back = TaskScheduler.Current;
+            Task.Run(() => Task.Factory.StartNew(continuation, CancellationToken.None, TaskCreationOptions.None, back));
+        }
+
+        public void GetResult()
+        {
+        }
     }
 }
