@@ -52,7 +52,8 @@ public static class CertificatesCommand
         output.WriteLine($"Silo    ./mnist silo{id} {Options(folder.Silo)}");
         output.WriteLine($"Train   ./mnist train --cluster HOST:PORT{id} {Options(folder.Coordinator)}");
         output.WriteLine("Redis   redis-server --protected-mode no --port 0 --tls-port 6379 --tls-cert-file "
-            + $"{ShellWord.Of(folder.Certificate("redis"))} --tls-key-file {ShellWord.Of(folder.Key("redis"))} --tls-ca-cert-file {ShellWord.Of(folder.Certificate("ca"))}");
+            + $"{ShellWord.Of(folder.Certificate("redis"))} --tls-key-file {ShellWord.Of(folder.Key("redis"))} --tls-ca-cert-file "
+            + ShellWord.Of(folder.Certificate("ca")));
         output.WriteLine($"Secret  keep {folder.Key("ca")} away from the cluster: whoever has it can make certificates that are let in");
         return 0;
     }

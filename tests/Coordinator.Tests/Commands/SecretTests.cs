@@ -26,7 +26,8 @@ public sealed class SecretTests : IDisposable
         {
             if (arguments is ["serve"])
                 continue;
-            string[] sooner = arguments is ["train"] ? ["--wait", "1", "--data", "nowhere"] : [];
+            string[] none = ["--data", "nowhere"];
+            string[] sooner = arguments is ["train"] ? ["--wait", "1", .. none] : arguments is ["data"] ? none : [];
             await using var program = _sandbox.Start([.. arguments, .. sooner], redis: $"redis://:{Password}@127.0.0.1:1");
             await program.End();
             AssertClean(program.Said);
