@@ -1,8 +1,13 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Output;
 using MnistDistributed.Model;
 using MnistDistributed.Silo;
 
+StandardOutput.Guard();
+// The host has Ctrl-C and SIGTERM, with which a silo that is told to end has done what it should.
+using var hangUp = new StopSignals(PosixSignal.SIGHUP);
 var parsed = SiloCommand.Create(Run).Parse(args);
 if (parsed.Errors.Count > 0)
 {
@@ -12,8 +17,9 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration
-        { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    int code = await parsed.InvokeAsync(
+        new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, hangUp.Stop);
+    return code == 0 && hangUp.Stop.IsCancellationRequested ? hangUp.Code : code;
 }
 catch (UsageException e)
 {

@@ -35,10 +35,11 @@ public static partial class SiloProcess
         var process = Build(options);
         var own = process.Services.GetRequiredService<OwnEnd>();
         string? failure = null;
+        using var told = stop.Register(process.Lifetime.StopApplication);
         bool isLate = false;
         try
         {
-            await process.StartAsync(stop);
+            await process.StartAsync(CancellationToken.None);
             await Task.Delay(Timeout.Infinite, process.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             failure = Failure(process);
             // Orleans goes on trying to leave a table that cannot be written, for minutes.

@@ -95,6 +95,36 @@ public sealed class SiloProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_silo_of_a_terminal_that_closes_hands_over_and_goes()
+    {
+        Needs.Unix();
+        await using var silo = TestSilo.Start("alone", _workspace.Folder, "--data", "data");
+        await silo.Ready();
+        silo.Process.Signal("HUP");
+        // The system's own, after the shell's.
+        silo.Process.Signal("HUP");
+        Assert.Equal(129, await silo.Process.End());
+        Assert.Contains("was told to end: it hands over and goes", silo.Process.Said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(">/dev/full", "No space left on device")]
+    [InlineData(">&-", "it is closed")]
+    public async Task A_silo_whose_log_cannot_be_written_works(string redirection, string problem)
+    {
+        Needs.Linux();
+        int gateway = Ports.Free();
+        await using var silo = Programs.Redirected("MnistDistributed.Silo.dll", _workspace.Folder, redirection,
+            "--silo-port", $"{Ports.Free()}", "--gateway-port", $"{gateway}", "--http-port", $"{Ports.Free()}", "--data", "data");
+        Assert.Contains(problem, await silo.Line("Standard output cannot be written"), StringComparison.Ordinal);
+        await using var train = _workspace.Train("--cluster", $"127.0.0.1:{gateway}");
+        Assert.Equal(await ClusterWorkspace.Reference, await _workspace.Weights(train));
+        silo.Signal("TERM");
+        Assert.Equal((0, ""), (await silo.End(), string.Join('\n', silo.Output)));
+        Assert.Single(silo.Error);
+    }
+
+    [Fact]
     public async Task A_silo_without_its_data_set_lives_but_is_not_ready_and_says_why()
     {
         await using var silo = TestSilo.Start("alone", _workspace.Folder, "--data", "nowhere");

@@ -24,6 +24,16 @@ public static class Programs
         return await output + await error;
     }
 
+    /// <summary>Starts a program with its streams as a shell redirects them.</summary>
+    /// <param name="program">An assembly beside the tests.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="redirection">What a shell understands: <c>&gt;/dev/full</c>.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static ProgramProcess Redirected(string program, string folder, string redirection, params IEnumerable<string> arguments) =>
+        ProgramProcess.Start("bash", folder,
+            ["-c", $"exec \"$@\" {redirection}", "bash", ProgramProcess.DotNet, Path.Combine(AppContext.BaseDirectory, program),
+                .. arguments]);
+
     /// <summary>Starts a coordinator.</summary>
     public static ProgramProcess Coordinator(
         string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Certificates;
 using MnistDistributed.Coordinator.Clusters;
@@ -58,7 +57,7 @@ public static class ClusterCommand
         var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.")
             { Silos, Workers, Redis, Tls, ClusterId, ServiceId, CommonOptions.Data, Timeout, Dir };
         up.SetAction(Up);
-        var status = new Command("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
+        var status = new PrintingCommand("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
         status.SetAction(Status);
         var down = new Command("down", "Ends the silos that 'up' started, and no others.") { Dir };
         down.SetAction(Down);
@@ -77,17 +76,10 @@ public static class ClusterCommand
         using var locked = folder.Lock();
         RefuseIfRunning(folder);
 
-        // The end of the terminal is like Ctrl-C: the silos must not stay without anyone who knows of them.
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            ending.Cancel();
-        });
         if (certificates?.IsComplete == false && arguments.GetValue(Tls) is null)
             certificates.Fill(options.ClusterId, CertificatesCommand.DefaultDays, TimeProvider.System.GetUtcNow());
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
-        var cluster = await start.Run(ending.Token);
+        var cluster = await start.Run(stop);
         string data = options.Data is null ? "" : $" --data {ShellWord.Of(options.Data)}";
         output.WriteLine($"Train   {ForTraining(options, cluster, certificates)}{data}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");

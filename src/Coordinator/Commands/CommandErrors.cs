@@ -5,6 +5,7 @@ using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Digits;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Output;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Data;
 
@@ -22,8 +23,8 @@ public static class CommandErrors
     /// <summary>Exit code of a training that ended, to be resumed, because too few workers took part for too long.</summary>
     public const int TooFewWorkers = 3;
 
-    /// <summary>Exit code of a command that was stopped, as of a shell's on Ctrl-C.</summary>
-    public const int Stopped = 130;
+    /// <summary>Exit code of a command that was stopped, as of a shell's on Ctrl-C; another signal has its own.</summary>
+    public const int Stopped = StopSignals.Interrupted;
 
     /// <summary>Parses the arguments and runs the command they name.</summary>
     /// <param name="root">The root command.</param>
@@ -43,9 +44,12 @@ public static class CommandErrors
                 $"{string.Join(' ', parsed.Errors.Select(error => OneLine.Joined(error.Message)))} See ./mnist {help}");
             return Usage;
         }
+        bool isPrinting = OnlyPrints(parsed);
+        StandardOutput.MayLoseReader = isPrinting;
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken);
+            int code = await parsed.InvokeAsync(configuration, cancellationToken);
+            return code == 0 && isPrinting && StandardOutput.Loss is { IsReaderGone: false } ? Failure : code;
         }
         catch (Exception error)
         {
@@ -78,6 +82,10 @@ public static class CommandErrors
         OperationCanceledException => Stopped,
         _ => null,
     };
+
+    /// <summary>Whether what is printed is all that comes of a command: help does, whatever it is the help of.</summary>
+    private static bool OnlyPrints(ParseResult parsed) =>
+        parsed.CommandResult.Command is var command && (command is PrintingCommand || parsed.Action != command.Action);
 
     private static Stack<string> CommandPath(ParseResult parsed)
     {

@@ -23,7 +23,8 @@ public static class EvaluateCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("evaluate", "Evaluates a model on the test images.") { CommonOptions.Model, CommonOptions.Data, Logits };
+        var command = new PrintingCommand("evaluate", "Evaluates a model on the test images.")
+            { CommonOptions.Model, CommonOptions.Data, Logits };
         command.SetAction(RunAsync);
         return command;
     }

@@ -31,7 +31,8 @@ public static class MnistCommand
               ./mnist train --run nightly                     begin it, go on with it, or find it done: for systemd and Kubernetes
 
               Exit codes: 0 done, or stopped by ./mnist stop; 1 failed; 2 wrong usage; 3 too few workers for too long;
-              130 stopped by Ctrl-C; 143 by SIGTERM. Ctrl-Z pauses; Ctrl-C stops after the step, evaluates and reports; twice, ends at once.
+              130 stopped by Ctrl-C; 143 by SIGTERM; 129 by a terminal that closes.
+              Ctrl-Z pauses; Ctrl-C stops after the step, evaluates and reports; twice, ends at once.
             """,
         ["runs"] = """
               ./mnist runs

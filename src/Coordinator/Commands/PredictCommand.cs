@@ -24,7 +24,7 @@ public static class PredictCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("predict", "Says which digits pictures show.") { CommonOptions.Model, Images };
+        var command = new PrintingCommand("predict", "Says which digits pictures show.") { CommonOptions.Model, Images };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(arguments, cancellationToken)));
         return command;
     }

@@ -26,7 +26,7 @@ public static class RunsCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new Command("runs", "Lists all runs, the newest last: state, progress, accuracy, workers.") { Dir, Json };
+        var command = new PrintingCommand("runs", "Lists all runs, the newest last: state, progress, accuracy, workers.") { Dir, Json };
         command.SetAction(List);
         return command;
     }

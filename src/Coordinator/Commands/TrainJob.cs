@@ -112,8 +112,10 @@ public sealed class TrainJob(
         await disk.Write("The report", () => WriteFiles(summary, result.Weights), () => kept, CancellationToken.None);
         EvaluationPrinter.Print(AnsiConsole.Console, result.Test);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Test accuracy {result.Test.Accuracy:P2}, loss {result.Test.Loss:F4}; "
+            $"Test accuracy {result.Test.Accuracy:P2}, loss {Format.Loss(result.Test.Loss)}; "
             + $"{summary.TrainImagesPerSecond:N0} training images/s, {Format.Duration(summary.TotalSeconds)} in all."));
+        foreach (var warning in summary.Warnings)
+            Console.WriteLine(warning.Text);
         if (summary.Usage.Happened is { } happened)
             Console.WriteLine($"On the way: {happened}.");
         Console.WriteLine($"Weights {summary.WeightsSha256}");

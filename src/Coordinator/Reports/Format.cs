@@ -14,8 +14,8 @@ public static class Format
     /// <summary>A probability as per cent; certainty is never claimed by rounding.</summary>
     public static string Probability(double probability) => probability > 0.999 ? ">99.9%" : Percent(probability, 1);
 
-    /// <summary>A loss: <c>0.0271</c>.</summary>
-    public static string Loss(double? loss) => Fixed(loss, 4);
+    /// <summary>A loss: <c>0.0271</c>; one that is beyond anything, <c>2.51e+25</c>.</summary>
+    public static string Loss(double? loss) => loss is >= 1e6 and < double.PositiveInfinity ? Rate(loss.Value) : Fixed(loss, 4);
 
     /// <summary>A count: <c>10,000</c>.</summary>
     public static string Count(double count) => double.IsFinite(count) ? count.ToString("N0", CultureInfo.InvariantCulture) : Dash;

@@ -43,6 +43,7 @@ public static class MetricsJson
         WriteEpochs(json, summary.Epochs);
         WriteClasses(json, test.Report);
         WriteConfusion(json, test.Confusion);
+        WriteWarnings(json, summary.Warnings);
         WriteUsage(json, summary.Usage);
         WriteRuntime(json, summary.Runtime);
         json.WriteEndObject();
@@ -103,6 +104,19 @@ public static class MetricsJson
             for (int predicted = 0; predicted < ConfusionMatrix.Classes; predicted++)
                 json.WriteNumberValue(confusion[label, predicted]);
             json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteWarnings(Utf8JsonWriter json, IReadOnlyList<RunWarning> warnings)
+    {
+        json.WriteStartArray("warnings");
+        foreach (var warning in warnings)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName(warning.Kind.ToString()));
+            json.WriteString("text", warning.Text);
+            json.WriteEndObject();
         }
         json.WriteEndArray();
     }

@@ -64,6 +64,7 @@ public static class ReportPage
             <h1><span class="figure">{Format.Percent(test.Accuracy)}</span>
             <span class="claim">of {Format.Count(test.Count)} test images classified correctly</span></h1>
             {Stopped(summary)}
+            {summary.Warnings.Select(warning => (Html)$"""<p class="lead"><b>{warning.Text}</b></p>""")}
             <dl class="stats">
             <div><dt>Errors</dt><dd>{Format.Count(errors)} <small>of {Format.Count(test.Count)}</small></dd></div>
             <div><dt>Test loss</dt><dd>{Format.Loss(test.Loss)}</dd></div>

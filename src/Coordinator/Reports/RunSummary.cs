@@ -26,6 +26,9 @@ public sealed record RunSummary
     /// <summary>What the run took of the cluster, and what happened to it there, since it was last resumed.</summary>
     public required RunCounters Usage { get; init; }
 
+    /// <summary>What people should know of the run.</summary>
+    public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
+
     /// <summary>SHA-256 of the final weights, lower-case hex.</summary>
     public required string WeightsSha256 { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record RunSummary
             Steps = result.Steps,
             TotalSteps = plan.TotalSteps,
             Usage = result.Usage.Counters,
+            Warnings = result.Warnings,
             WeightsSha256 = WeightsDigest.Of(result.Weights),
             Epochs = result.History,
             Test = result.Test,

@@ -17,6 +17,12 @@ public sealed class StateFile(RunFolder folder) : IRunObserver
         Workers = run.Workers,
         ValidationAccuracy = run.LastEpoch?.ValidationAccuracy,
         TestAccuracy = run.Test?.Accuracy,
-        Note = run.Note,
+        Note = Note(run),
     });
+
+    private static string? Note(RunSnapshot run)
+    {
+        string[] lines = [.. run.Note is null ? [] : (string[])[run.Note], .. run.Warnings.Select(warning => warning.Text)];
+        return lines.Length == 0 ? null : string.Join(' ', lines);
+    }
 }

@@ -185,6 +185,8 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
             ("server_handed_over", Of(RunIncident.ServerHandedOver)),
             ("cluster_silent", Of(RunIncident.ClusterSilent)),
             ("disk_failed", Of(RunIncident.DiskFailed)),
+            ("diverged", Of(RunIncident.Diverged)),
+            ("output_lost", Of(RunIncident.OutputLost)),
         ];
 
         long Of(RunIncident kind) => Volatile.Read(ref _incidents[(int)kind]);

@@ -14,4 +14,10 @@ public enum RunIncident
 
     /// <summary>The disk could not take what the run writes.</summary>
     DiskFailed,
+
+    /// <summary>The loss shows that training has diverged.</summary>
+    Diverged,
+
+    /// <summary>What is printed could not be written.</summary>
+    OutputLost,
 }

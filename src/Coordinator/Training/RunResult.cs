@@ -16,6 +16,9 @@ public sealed record RunResult(
     /// <summary>What it took of the cluster since its coordinator began.</summary>
     public required ClusterUsage Usage { get; init; }
 
+    /// <summary>What people should know of it.</summary>
+    public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
+
     /// <summary>How many workers the run wanted in the end, over all silos.</summary>
     public required int Workers { get; init; }
 }

@@ -84,6 +84,9 @@ public sealed record RunSnapshot
     /// <summary>What the run took of the cluster so far.</summary>
     public RunCounters Counters { get; init; } = new();
 
+    /// <summary>What people should know of the run as long as they look at it.</summary>
+    public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
+
     /// <summary>What people should know, such as why the run failed or what it waits for, as one line; null if nothing.</summary>
     public string? Note { get; init; }
 }

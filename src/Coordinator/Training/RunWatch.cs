@@ -1,5 +1,6 @@
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Grains.Directory;
+using MnistDistributed.Grains.Hosting.Output;
 using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Protocol;
@@ -17,6 +18,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
 {
     private readonly SlotPlan _plan = new(spec);
     private readonly Incidents _incidents = new();
+    private IReadOnlyList<RunWarning> _warnings = [];
     private int _workers;
     private int _silos;
     private double? _gradientNorm;
@@ -29,6 +31,9 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
 
     /// <summary>Whether it has the workers that it needs.</summary>
     public Quorum Quorum { get; } = new(options, time, observer.Note);
+
+    /// <summary>What people should know of the run as long as they look at it, one of a kind.</summary>
+    public IReadOnlyList<RunWarning> Warnings => _warnings;
 
     /// <summary>Workers that the run wants, over all silos.</summary>
     public int WantedWorkers { get; set; } = options.Workers;
@@ -53,6 +58,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
         foreach (string incident in _incidents.Observe(status))
             observer.Note(incident);
         Quorum.Observe(status);
+        LookForTrouble(history);
         (_workers, _silos, _gradientNorm) = (status.Workers, status.Silos, status.GradientNorm ?? _gradientNorm);
         observer.Progress(Snapshot(status, history));
     }
@@ -64,6 +70,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
     /// <param name="note">What people should know; null if nothing.</param>
     public void End(RunActivity activity, Checkpoint last, Evaluation? test = null, string? note = null)
     {
+        LookForTrouble(last.History, test?.Loss);
         var snapshot = Snapshot(activity, last.State.Step, _plan.EpochOf(last.State.Step), last.History);
         var sum = last.State.EpochSum;
         bool isInEpoch = _plan.StepInEpoch(last.State.Step) != 0;
@@ -111,7 +118,23 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
         Offer = Offer,
         LastEpoch = history.Count == 0 ? null : history[^1],
         Counters = Usage.Counters,
+        Warnings = _warnings,
     };
+
+    private void LookForTrouble(IReadOnlyList<EpochRecord> history, double? testLoss = null)
+    {
+        Warn(RunIncident.Diverged, Divergence.Problem(history, testLoss));
+        Warn(RunIncident.OutputLost, StandardOutput.Loss is not { } loss ? null
+            : $"Some of what the run printed is lost: standard output cannot be written ({loss.Problem}).");
+    }
+
+    private void Warn(RunIncident kind, string? text)
+    {
+        if (text is null || _warnings.Any(warning => warning.Kind == kind))
+            return;
+        _warnings = [.. _warnings, new RunWarning(kind, text)];
+        observer.Incident(kind, text);
+    }
 
     private RunActivity ActivityOf(TermStatus status)
     {

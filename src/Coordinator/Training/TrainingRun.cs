@@ -150,6 +150,7 @@ public sealed class TrainingRun
         return new RunResult(last.State.Weights, last.History, test, last.State.Step, last.ElapsedSeconds, IsStopped: !isWhole)
         {
             Usage = _run.Watch.Usage,
+            Warnings = _run.Watch.Warnings,
             Workers = _requests.Workers,
         };
     }

@@ -169,7 +169,7 @@ public sealed class ClusterCommandTests : IDisposable
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
-    [InlineData("HUP", 130)]
+    [InlineData("HUP", 129)]
     public async Task A_start_that_is_stopped_leaves_no_silo(string signal, int exitCode)
     {
         Needs.Unix();

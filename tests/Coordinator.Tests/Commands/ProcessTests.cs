@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MnistDistributed.Coordinator.Commands;
 using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Tests.Commands;
@@ -52,6 +53,34 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_terminal_that_closes_stops_a_run_in_order_however_often_it_says_so()
+    {
+        Needs.Unix();
+        await using var train = _workspace.Train("--epochs", "50");
+        await train.Line("epoch 1 done");
+        // The shell's, and then the system's own.
+        train.Signal("HUP");
+        train.Signal("HUP");
+        var (code, output, error) = await train.Result();
+        Assert.Equal((129, ""), (code, error));
+        Assert.Contains("\nStopped after step ", output, StringComparison.Ordinal);
+        Assert.Equal("stopped", Metric("runs", "state"));
+    }
+
+    [Fact]
+    public async Task Under_nohup_a_terminal_that_closes_is_nothing_to_a_run()
+    {
+        Needs.Unix();
+        await using var train = ProgramProcess.Start("nohup", _workspace.Folder,
+            [ProgramProcess.DotNet, typeof(CommandErrors).Assembly.Location, "train", "--data", "data", "--validation", "500",
+                "--epochs", "3"]);
+        await train.Line("epoch 1 done");
+        train.Signal("HUP");
+        Assert.Equal(0, await train.End());
+        Assert.Equal("done", Metric("runs", "state"));
+    }
+
+    [Fact]
     public async Task A_second_Ctrl_C_ends_a_run_that_waits_for_a_full_disk()
     {
         Needs.Unix();
@@ -97,6 +126,22 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal("stopped", Metric("runs", "state"));
     }
 
+    [Fact]
+    public async Task A_run_that_diverges_ends_in_order_and_says_so_wherever_one_looks()
+    {
+        var (code, output, _) = await _workspace.Run([
+            "train", "--data", "data", "--validation", "500", "--epochs", "1", "--optimizer", "sgd", "--schedule", "constant",
+            "--momentum", "0", "--learning-rate", "30"]);
+        const string says = "Training has diverged: the loss on the test images is ";
+        string run = _workspace.RunIn("runs");
+        Assert.Equal((0, "done"), (code, Metric("runs", "state")));
+        Assert.Contains(says, output, StringComparison.Ordinal);
+        Assert.Contains(says, (await _workspace.Run("runs")).Output, StringComparison.Ordinal);
+        Assert.Contains(says, await File.ReadAllTextAsync(Path.Combine(run, "report.html"), Cancelled), StringComparison.Ordinal);
+        Assert.Contains("\"kind\": \"diverged\"", await File.ReadAllTextAsync(Path.Combine(run, "metrics.json"), Cancelled),
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("The number of slots is a power of two from 1 to 1024, not 12", "--slots", "12")]
     [InlineData("--redis: give HOST:PORT", "--redis", "a,b=c")]
@@ -118,6 +163,8 @@ public sealed class ProcessTests : IDisposable
         Assert.Contains(MnistFiles.TestLabels, Assert.Single(error.Split('\n')), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_workspace.InFolder("runs")));
     }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     private string? Metric(string parent, string name) => Workspace.Metric(_workspace.RunIn(parent), name);
 }

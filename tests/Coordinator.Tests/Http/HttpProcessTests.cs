@@ -269,7 +269,7 @@ public sealed class HttpProcessTests : IDisposable
         Assert.Equal(Number(json.GetProperty("cluster"), "terms"), One("mnist_run_terms_total"));
         Assert.Equal((2, 2, 2), (Workers("wanted"), One("mnist_run_silos", "kind=\"offered\""), Workers("working")));
         Assert.InRange(One("mnist_run_gradient_norm")!.Value, double.Epsilon, double.MaxValue);
-        Assert.Equal(9, scrape.All("mnist_run_incidents_total", Run()).Count);
+        Assert.Equal(11, scrape.All("mnist_run_incidents_total", Run()).Count);
 
         double writes = One("mnist_checkpoint_writes_total", "outcome=\"written\"")!.Value;
         Assert.InRange(writes, 3, double.MaxValue);

@@ -58,6 +58,7 @@ public class MetricsJsonTests
         RunSummary run = Sample.Run(errors: 1) with
         {
             IsStopped = true,
+            Warnings = [new RunWarning(RunIncident.OutputLost, "Nobody reads it.")],
             Steps = 431,
             Usage = new RunCounters(2, new()
                 { RepeatedOrders = 3, SpeculativeOrders = 4, SpeculativeWins = 5, StalePushes = 6, RejectedPushes = 7 }),
@@ -65,6 +66,7 @@ public class MetricsJsonTests
         JsonNode root = JsonNode.Parse(MetricsJson.Bytes(run))!;
         Assert.Equal("stopped", (string?)root["state"]);
         Assert.Equal((431, 1290), ((int)root["steps"]!, (int)root["totalSteps"]!));
+        Assert.Equal("""[{"kind":"outputLost","text":"Nobody reads it."}]""", root["warnings"]!.ToJsonString());
         JsonNode cluster = root["cluster"]!;
         string[] names = ["terms", "repeatedOrders", "speculativeOrders", "speculativeWins", "stalePushes", "rejectedPushes"];
         Assert.Equal([2, 3, 4, 5, 6, 7], names.Select(name => (int)cluster[name]!));

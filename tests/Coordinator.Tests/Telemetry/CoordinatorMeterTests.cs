@@ -61,7 +61,7 @@ public sealed class CoordinatorMeterTests : IDisposable
         Assert.Equal(86400, Value("mnist.run.start.time"));
         Assert.Equal(3, Value("mnist.checkpoint.age"));
         Assert.Equal(0, Value("mnist.run.terms"));
-        Assert.Equal(9, Labels("mnist.run.incidents").Count(label => Value("mnist.run.incidents", label) == 0));
+        Assert.Equal(11, Labels("mnist.run.incidents").Count(label => Value("mnist.run.incidents", label) == 0));
         Assert.Equal((0, 0), (Value("mnist.checkpoint.writes", "outcome=written"), Value("mnist.checkpoint.writes", "outcome=failed")));
         Assert.All(
             (string[])["epoch", "step", "loss", "accuracy.ratio", "learning_rate", "gradient_norm", "images_per_second", "time_left",
@@ -216,9 +216,11 @@ public sealed class CoordinatorMeterTests : IDisposable
         _meter.Incident(RunIncident.ServerHandedOver, "It goes.");
         _meter.Incident(RunIncident.ClusterSilent, "It is silent.");
         _meter.Incident(RunIncident.DiskFailed, "It is full.");
+        _meter.Incident(RunIncident.Diverged, "It diverges.");
+        _meter.Incident(RunIncident.OutputLost, "Nobody reads it.");
         ((IRunObserver)_meter).Note("All is well.");
-        string[] kinds = ["server_lost", "server_handed_over", "cluster_silent", "disk_failed"];
-        Assert.Equal([2, 1, 1, 1], kinds.Select(kind => Value("mnist.run.incidents", $"kind={kind}")));
+        string[] kinds = ["server_lost", "server_handed_over", "cluster_silent", "disk_failed", "diverged", "output_lost"];
+        Assert.Equal([2, 1, 1, 1, 1, 1], kinds.Select(kind => Value("mnist.run.incidents", $"kind={kind}")));
     }
 
     [Fact]
