@@ -18,7 +18,7 @@ public static class CertificatesCommand
         Description = "The cluster whose silos and coordinators the certificates are for.",
         HelpName = "ID",
         DefaultValueFactory = _ => LocalClusterOptions.DefaultId,
-    }.NotEmpty("an id");
+    }.NotEmpty("an id").OrEnvironment();
 
     private static readonly Option<int> Days = new("--days")
         { Description = "How long they last; the CA lasts ten years at least.", HelpName = "N", DefaultValueFactory = _ => DefaultDays };

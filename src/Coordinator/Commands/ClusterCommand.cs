@@ -31,10 +31,10 @@ public static class ClusterCommand
     }.NotEmpty();
 
     private static readonly Option<string> ClusterId = new Option<string>("--cluster-id")
-        { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId }.NotEmpty("a name");
+        { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId }.NotEmpty("a name").OrEnvironment();
 
     private static readonly Option<string> ServiceId = new Option<string>("--service-id")
-        { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId }.NotEmpty("a name");
+        { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId }.NotEmpty("a name").OrEnvironment();
 
     private static readonly Option<int> Timeout = new("--timeout")
     {

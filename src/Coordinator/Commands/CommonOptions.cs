@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Coordinator.Commands;
 
@@ -21,16 +23,18 @@ public static class CommonOptions
     public static Option<string> Out { get; } = new Option<string>("--out")
         { Description = "Folder with the runs' folders.", HelpName = "DIR", DefaultValueFactory = _ => "runs" }.NotEmpty().OrEnvironment();
 
-    /// <summary>What <see cref="Out"/> is where it is not on the command line.</summary>
-    public static string DefaultOut => OptionExtensions.FromEnvironment(Out.Name) ?? "runs";
-
     /// <summary>A trained model.</summary>
     public static Option<string> Model { get; } = new Option<string>("--model")
     {
-        Description = "The model, such as runs/20260131-093000/model.safetensors.",
-        HelpName = "FILE",
+        Description = "The model: its file, such as runs/20260131-093000/model.safetensors, or the folder of a run, or its name in --out.",
+        HelpName = "MODEL",
         Required = true,
     }.NotEmpty();
+
+    /// <summary>Reads the model that <see cref="Model"/> names.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or a run that has none yet.</exception>
+    public static SavedModel ReadModel(ParseResult arguments) =>
+        ModelFile.Read(RunPath.Model(arguments.GetRequiredValue(Model), arguments.GetRequiredValue(Out)));
 
     /// <summary>An option for a number of workers, or <see cref="AutoWorkers"/>.</summary>
     /// <param name="description">What help says of it.</param>

@@ -14,7 +14,7 @@ public static class DataCommand
     {
         Description = "Folder with the four IDX files, raw or .gz, to check; without it MNIST in the cache, filled on first use.",
         HelpName = "DIR",
-    }.NotEmpty();
+    }.NotEmpty().OrEnvironment();
 
     /// <summary>Makes the command.</summary>
     /// <param name="source">Where MNIST comes from and is kept; the public mirrors and the user's cache folder by default.</param>

@@ -24,7 +24,7 @@ public static class EvaluateCommand
     public static Command Create()
     {
         var command = new PrintingCommand("evaluate", "Evaluates a model on the test images.")
-            { CommonOptions.Model, CommonOptions.Data, Logits };
+            { CommonOptions.Model, CommonOptions.Out, CommonOptions.Data, Logits };
         command.SetAction(RunAsync);
         return command;
     }
@@ -33,7 +33,7 @@ public static class EvaluateCommand
     {
         var output = new AnsiConsoleOutput(arguments.InvocationConfiguration.Output);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
-        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(CommonOptions.Model));
+        SavedModel model = CommonOptions.ReadModel(arguments);
         DataSet data = await DataSets.Load(arguments.GetValue(CommonOptions.Data), new MnistSource(), console, cancellationToken);
         float[] logits = Classifier.Logits(model, data.Test, cancellationToken);
         if (arguments.GetValue(Logits) is { } file)

@@ -24,7 +24,7 @@ public static class PredictCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new PrintingCommand("predict", "Says which digits pictures show.") { CommonOptions.Model, Images };
+        var command = new PrintingCommand("predict", "Says which digits pictures show.") { CommonOptions.Model, CommonOptions.Out, Images };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(arguments, cancellationToken)));
         return command;
     }
@@ -33,16 +33,29 @@ public static class PredictCommand
     {
         TextWriter output = arguments.InvocationConfiguration.Output;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        SavedModel model = ModelFile.Read(arguments.GetRequiredValue(CommonOptions.Model));
+        SavedModel model = CommonOptions.ReadModel(arguments);
+        int code = 0;
         foreach (string path in arguments.GetRequiredValue(Images))
         {
-            byte[] digit = DigitImage.Prepare(PngFile.Read(path), path);
+            byte[] digit;
+            try
+            {
+                digit = DigitImage.Prepare(PngFile.Read(path), path);
+            }
+            catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException)
+            {
+                // The others may be good all the same.
+                code = CommandErrors.Tell(e, arguments.InvocationConfiguration.Error);
+                continue;
+            }
+
             float[] logits = Classifier.Logits(model, new ImageSet(digit, [0]), cancellationToken);
             if (console.Profile.Out.IsTerminal)
                 DigitPreview.Print(console, digit);
             output.WriteLine($"{path}: {Ranking(logits)}");
         }
-        return 0;
+
+        return code;
     }
 
     private static string Ranking(float[] logits)

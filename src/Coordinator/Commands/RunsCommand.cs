@@ -14,11 +14,17 @@ public static class RunsCommand
 {
     private const string Missing = "-";
 
-    private static readonly Option<string> Dir = new Option<string>("--dir")
+    private static readonly Argument<string[]> Runs = new Argument<string[]>("RUN")
     {
-        Description = "Folder with the runs' folders.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => CommonOptions.DefaultOut,
+        Description = "Only these: folders of runs, or names in --out. Without any, all in --out.",
+        Arity = ArgumentArity.ZeroOrMore,
+    }.NotEmpty();
+
+    private static readonly Option<string> Dir = new Option<string>("--out", "--dir")
+    {
+        Description = CommonOptions.Out.Description,
+        HelpName = CommonOptions.Out.HelpName,
+        DefaultValueFactory = CommonOptions.Out.DefaultValueFactory,
     }.NotEmpty();
 
     private static readonly Option<bool> Json = new("--json") { Description = "Prints them as JSON." };
@@ -26,7 +32,8 @@ public static class RunsCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new PrintingCommand("runs", "Lists all runs, the newest last: state, progress, accuracy, workers.") { Dir, Json };
+        var command = new PrintingCommand("runs", "Lists all runs, the newest last: state, progress, accuracy, workers.")
+            { Runs, Dir, Json };
         command.SetAction(List);
         return command;
     }
@@ -38,7 +45,8 @@ public static class RunsCommand
         if (!Directory.Exists(dir) && arguments.IsGiven(Dir))
             throw new InvalidDataException($"{dir}: no such folder.");
         var time = TimeProvider.System;
-        var runs = RunEntry.All(dir, time);
+        string[] named = arguments.GetValue(Runs) ?? [];
+        var runs = named.Length == 0 ? RunEntry.All(dir, time) : [.. named.Select(run => RunEntry.Look(RunPath.Find(run, dir), time))];
         if (arguments.GetValue(Json))
             output.WriteLine(RunEntry.ToJson(runs));
         else if (runs.Count == 0)

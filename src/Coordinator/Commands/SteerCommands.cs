@@ -13,7 +13,7 @@ public static class SteerCommands
 {
     private static readonly Argument<string> Run = new Argument<string>("RUN")
     {
-        Description = "The run: its folder, such as runs/20260131-093000, or its id if it is in ./runs.",
+        Description = "The run: its folder, such as runs/20260131-093000, or its name in --out.",
     }.NotEmpty();
 
     private static readonly Option<string> Workers = CommonOptions.Workers(
@@ -40,7 +40,7 @@ public static class SteerCommands
 
     private static Command Steer(string name, string description, RunRequestKind kind)
     {
-        var command = new Command(name, description) { Run };
+        var command = new Command(name, description) { Run, CommonOptions.Out };
         command.SetAction((arguments, stop) => Ask(arguments, kind, stop));
         return command;
     }
@@ -49,22 +49,12 @@ public static class SteerCommands
     {
         // Signals are watched from the first wait on.
         await Task.Yield();
-        string folder = Find(arguments.GetRequiredValue(Run));
+        string folder = RunPath.Find(arguments.GetRequiredValue(Run), arguments.GetRequiredValue(CommonOptions.Out));
         int? workers = kind == RunRequestKind.Scale ? Share(arguments.GetWorkers(Workers), folder) : null;
         var answer = await new RunSteering(folder, TimeProvider.System).Ask(kind, workers, stop);
         var configuration = arguments.InvocationConfiguration;
         (answer.IsDone ? configuration.Output : configuration.Error).WriteLine(answer.Text);
         return answer.IsDone ? 0 : CommandErrors.Failure;
-    }
-
-    /// <summary>The full path of a run's folder.</summary>
-    private static string Find(string run)
-    {
-        string[] places = Path.GetFileName(run) == run ? [run, Path.Combine(CommonOptions.DefaultOut, run)] : [run];
-        string found = Array.Find(places, RunFolder.IsRun)
-            ?? throw new InvalidDataException(
-                $"There is no run {run}: no spec.json in {string.Join(" or ", places)}. ./mnist runs lists the runs.");
-        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(found));
     }
 
     private static int? Share(int? workers, string folder) =>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Coordinator.Training;
+
 namespace MnistDistributed.Coordinator.Steering;
 
 /// <summary>
@@ -60,10 +62,19 @@ public sealed class RunSteering(string folder, TimeProvider time)
 
     private RunFailedException NotInProgress(RunRequestKind kind)
     {
-        if (RunEntry.Look(folder, time).State == "done")
-            return new RunFailedException($"Run {_id} is done: there is nothing to {kind.ToString().ToLowerInvariant()}.");
-        string lost = RunOwner.Read(folder) is { } owner ? $": its coordinator, {owner}, is gone" : "";
+        var run = RunEntry.Look(folder, time);
         string shown = ShellWord.Of(Path.GetRelativePath(Environment.CurrentDirectory, folder));
+        if (run.State == "done")
+        {
+            return new RunFailedException($"Run {_id} is done: there is nothing to {kind.ToString().ToLowerInvariant()}. "
+                + $"A new run begins at its weights with: ./mnist train --from {shown}");
+        }
+
+        string where = string.Create(CultureInfo.InvariantCulture, $"at step {run.Step:N0} of {run.TotalSteps:N0}");
+        string lost = RunOwner.Read(folder) is { } owner ? $": its coordinator, {owner}, is gone"
+            : run.State == "stopped" ? $": it was stopped {where}"
+            : run.State == "failed" ? $": it failed {where}"
+            : "";
         return new RunFailedException($"Run {_id} is not in progress{lost}. Go on with: ./mnist train --resume {shown}");
     }
 }

@@ -91,6 +91,14 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Redis_may_be_given_by_the_environment()
+    {
+        await using var up = _sandbox.Start(["cluster", "up", "--silos", "1"], redis: "127.0.0.1:6379");
+        Assert.Equal(0, await up.End());
+        Assert.Equal("127.0.0.1:6379", _sandbox.Folder.Read()!.Redis);
+    }
+
+    [Fact]
     public async Task With_redis_there_is_no_primary()
     {
         Needs.Unix();

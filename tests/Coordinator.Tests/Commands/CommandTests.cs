@@ -203,6 +203,55 @@ public sealed class CommandTests : IDisposable
         AssertOneLine(errors, InFolder("none.png"));
     }
 
+    [Fact]
+    public async Task Predict_goes_on_behind_a_picture_that_it_cannot_read()
+    {
+        WriteModel();
+        File.WriteAllText(InFolder("a.png"), "not a picture");
+        File.WriteAllBytes(InFolder("b.png"), Png.Encode(TestDigits.Image(1), 28));
+        var (code, output, errors) = await Run(
+            "predict", "--model", InFolder("model.safetensors"), InFolder("none.png"), InFolder("a.png"), InFolder("b.png"));
+        Assert.Equal(1, code);
+        Assert.StartsWith(InFolder("b.png") + ": ", output, StringComparison.Ordinal);
+        Assert.Equal(2, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains(InFolder("none.png"), errors, StringComparison.Ordinal);
+        Assert.Contains(InFolder("a.png"), errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_is_as_good_as_its_model_by_its_folder_or_its_name()
+    {
+        string run = InFolder("nightly");
+        Directory.CreateDirectory(run);
+        File.WriteAllText(Path.Combine(run, "spec.json"), RunSpecJson.Write(Spec));
+        File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
+        var (code, _, errors) = await Run("predict", "--model", run, InFolder("a.png"));
+        Assert.Equal(1, code);
+        AssertOneLine(errors, $"Run {run} has no model yet: there is no model.safetensors in {run}.");
+
+        ModelFile.Write(Path.Combine(run, "model.safetensors"), InitialWeights.Create(Spec), Spec);
+        var byFolder = await Run("predict", "--model", run, InFolder("a.png"));
+        Assert.Equal((0, ""), (byFolder.Code, byFolder.Error));
+        Assert.Equal(byFolder, await Run("predict", "--model", "nightly", "--out", _folder.Path, InFolder("a.png")));
+        WriteSet();
+        Assert.Equal(0, (await Run("evaluate", "--model", "nightly", "--out", _folder.Path, "--data", _folder.Path)).Code);
+    }
+
+    [Fact]
+    public void Options_of_one_name_may_be_given_by_the_environment_in_every_command()
+    {
+        string[] names = ["--redis", "--cluster-id", "--service-id", "--data", "--out", "--http", "--tls-cert", "--tls-key", "--tls-ca"];
+        var silent =
+            from command in All(MnistCommand.Create())
+            from option in command.Options
+            where names.Contains(option.Name)
+                && !option.Description!.Contains(OptionExtensions.VariableOf(option.Name), StringComparison.Ordinal)
+            select $"{command.Name} {option.Name}";
+        Assert.Empty(silent);
+
+        static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
+    }
+
     [Theory]
     [InlineData("predict", "a.png")]
     [InlineData("evaluate", "--data", ".")]

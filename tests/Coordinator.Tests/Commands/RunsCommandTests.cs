@@ -227,6 +227,39 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal((1, "", $"{nowhere}: no such folder.\n"), await Run("runs", "--dir", nowhere));
     }
 
+    [Fact]
+    public async Task Some_runs_are_listed_by_name()
+    {
+        using var first = Create();
+        using var second = Create();
+        foreach (string run in (string[])[second.Id, second.Path])
+        {
+            var (code, output, error) = await Run("runs", run, "--out", Parent);
+            Assert.Equal((0, ""), (code, error));
+            Assert.Contains($"\n{second.Id}  starting", output, StringComparison.Ordinal);
+            Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        }
+
+        string place = Path.Combine(Parent, "other");
+        Assert.Equal((1, "", $"There is no run other: no spec.json in other or {place}. ./mnist runs lists the runs.\n"),
+            await Run("runs", "other", "--out", Parent));
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    [InlineData("stop")]
+    [InlineData("scale", "--workers", "auto")]
+    public async Task A_run_is_known_by_its_name(string command, params string[] options)
+    {
+        string id;
+        using (var folder = Create())
+            id = folder.Id;
+        var (code, _, error) = await Run([command, id, "--out", Parent, .. options]);
+        Assert.Equal(1, code);
+        Assert.StartsWith($"Run {id} is not in progress. Go on with: ", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("pause")]
     [InlineData("resume")]

@@ -116,9 +116,18 @@ public sealed class RunSteeringTests : IDisposable
         Assert.Equal($"Run {_folder.Id} is not in progress: its coordinator, {dead}, is gone. Go on with: ./mnist train --resume {shown}",
             await Refusal());
 
+        File.Delete(RunOwner.FileIn(_folder.Path));
+        JsonFile.Write(RunState.FileIn(_folder.Path), new RunState
+            { Activity = RunActivity.Stopped, Step = 3, TotalSteps = 2150, Epoch = 1, Epochs = 5, Workers = 1 });
+        Assert.Equal(
+            $"Run {_folder.Id} is not in progress: it was stopped at step 3 of 2,150. Go on with: ./mnist train --resume {shown}",
+            await Refusal());
+
+        File.Delete(RunState.FileIn(_folder.Path));
         File.WriteAllText(
             Path.Combine(_folder.Path, "metrics.json"), """{"state":"done","testAccuracy":0.75,"epochs":[],"runtime":{"workers":6}}""");
-        Assert.Equal($"Run {_folder.Id} is done: there is nothing to pause.", await Refusal());
+        Assert.Equal($"Run {_folder.Id} is done: there is nothing to pause. "
+            + $"A new run begins at its weights with: ./mnist train --from {shown}", await Refusal());
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "requests")));
     }
 
