@@ -3,7 +3,6 @@ using MnistDistributed.Coordinator.Steering;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
-using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 using MnistDistributed.Simulation.Cluster;
 using MnistDistributed.Simulation.Network;
@@ -149,7 +148,7 @@ public sealed class SimulatedCoordinator(
             observer.Note(skipped);
         var grains =
             cluster.GrainsOf(new Endpoint { Name = "coordinator", Silo = null, Thread = thread, Patience = ClusterTimes.ClientResponse });
-        var start = search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
+        var start = search.Checkpoint ?? _folder.Beginning(spec);
         return await new TrainingRun(_folder, start, data, grains, options, observer, thread.Time).Train(CancellationToken.None);
     }
 

@@ -28,6 +28,7 @@ public static class MnistCommand
               ./mnist train --optimizer sgd --learning-rate 0.05 --schedule cosine --warm-up 0.5
               ./mnist train --data ~/fashion-mnist            any data set in MNIST's format
               ./mnist train --resume runs/20260131-093000     go on with a run that was interrupted
+              ./mnist train --from nightly --epochs 2         a new run that begins at the weights of that one
               ./mnist train --run nightly                     begin it, go on with it, or find it done: for systemd and Kubernetes
 
               Exit codes: 0 done, or stopped by ./mnist stop; 1 failed; 2 wrong usage; 3 too few workers for too long;
@@ -36,7 +37,8 @@ public static class MnistCommand
             """,
         ["runs"] = """
               ./mnist runs
-              ./mnist runs --dir ~/experiments --json
+              ./mnist runs nightly                only this one
+              ./mnist runs --out ~/experiments --json
             """,
         ["serve"] = """
               ./mnist serve                       http://127.0.0.1:5080 lists the runs, with their reports
@@ -57,6 +59,7 @@ public static class MnistCommand
             """,
         ["evaluate"] = """
               ./mnist evaluate --model runs/20260131-093000/model.safetensors
+              ./mnist evaluate --model nightly
             """,
         ["predict"] = """
               ./mnist predict --model runs/20260131-093000/model.safetensors four.png seven.png

@@ -57,7 +57,7 @@ public sealed class TrainJob(
         var search = folder.Checkpoints.LoadNewest(spec);
         foreach (string note in folder.Notes.Concat(search.Notes))
             Console.Error.WriteLine(note);
-        var start = search.Checkpoint ?? new Checkpoint(spec, TrainingState.Initial(spec), [], Term: 0, ElapsedSeconds: 0);
+        var start = search.Checkpoint ?? folder.Beginning(spec);
         return (start, search.Path is null ? null : new FileInfo(search.Path));
     }
 
@@ -65,7 +65,8 @@ public sealed class TrainJob(
     {
         var options = cluster.Options;
         int workers = Math.Clamp(cluster.Offered ?? options.Workers, 1, options.Workers);
-        string from = step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" from step {step:N0}");
+        string from = step > 0 ? string.Create(CultureInfo.InvariantCulture, $" from step {step:N0}")
+            : spec.InitialWeights is null ? "" : " from given weights";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Run {folder.Id}: {Counted.Of(spec.Epochs, "epoch")} of {spec.TrainingImages - spec.Validation:N0} images{from}, "
             + $"batch {spec.Batch}, {Counted.Of(workers, "worker")} on {Counted.Of(options.Silos, "silo")}"

@@ -58,6 +58,7 @@ public static class RunDetails
     public static Html Digests(RunSummary summary) => $"""
         <dl class="digests">
         {Digest("Weights, SHA-256", summary.WeightsSha256)}
+        {(summary.Spec.InitialWeights is { } initial ? Digest("Weights it began at, SHA-256", initial) : Html.Empty)}
         {Digest("Data, SHA-256", summary.Spec.DataDigest)}
         </dl>
         """;

@@ -54,13 +54,14 @@ public sealed partial class NamedRun(string name, string parent, TimeProvider ti
 
     /// <summary>Begins it, or opens what another process has begun meanwhile.</summary>
     /// <param name="spec">What shapes its result.</param>
+    /// <param name="initial">The weights that it begins at, where its spec names them.</param>
     /// <param name="say">Says that an owner is waited for, as one line.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunInUseException">Another process trains it.</exception>
     /// <exception cref="UsageException">What another process has begun has another spec.</exception>
-    public async Task<RunFolder> Begin(RunSpec spec, Action<string> say, CancellationToken cancellationToken)
+    public async Task<RunFolder> Begin(RunSpec spec, float[]? initial, Action<string> say, CancellationToken cancellationToken)
     {
-        var folder = await WhenFree(() => RunFolder.CreateNamed(Path, spec, time), say, cancellationToken);
+        var folder = await WhenFree(() => RunFolder.CreateNamed(Path, spec, time, initial), say, cancellationToken);
         try
         {
             DemandSame(spec, folder.ReadSpec());
@@ -88,14 +89,21 @@ public sealed partial class NamedRun(string name, string parent, TimeProvider ti
 
     private void DemandSame(RunSpec wanted, RunSpec begun)
     {
-        var differences = Members(begun).Zip(Members(wanted)).Where(pair => pair.First != pair.Second)
-            .Select(pair => $"{pair.First}, this command says {pair.Second}").ToList();
-        if (differences.Count > 0)
-            throw new UsageException($"Run {name} was begun with {string.Join("; ", differences)}: leave out the options that shape the "
-                + "result, give the run's own, or give another name.");
+        var (ours, given) = (Members(begun), Members(wanted));
+        var differences = ours.Keys.Union(given.Keys).Where(name => Of(ours, name) != Of(given, name))
+            .Select(name => $"{name}: {Of(ours, name)}, this command says {name}: {Of(given, name)}").ToList();
+        if (differences.Count == 0)
+            return;
+        string on = IsDone ? $" To train on from its weights: another name, and --from {name}." : "";
+        throw new UsageException($"Run {name} was begun with {string.Join("; ", differences)}: leave out the options that shape the "
+            + $"result, give the run's own, or give another name.{on}");
 
-        static IEnumerable<string> Members(RunSpec spec) =>
-            RunSpecJson.Write(spec).Split('\n').Select(line => line.Trim().TrimEnd(',').Replace("\"", "", StringComparison.Ordinal));
+        static Dictionary<string, string> Members(RunSpec spec) =>
+            RunSpecJson.Write(spec).Replace("\"", "", StringComparison.Ordinal).Split('\n')
+                .Select(line => line.Trim().TrimEnd(',').Split(": "))
+                .Where(member => member is [_, not "{"]).ToDictionary(member => member[0], member => member[1]);
+
+        static string Of(Dictionary<string, string> members, string name) => members.GetValueOrDefault(name, "none");
     }
 
     private async Task<RunFolder> WhenFree(Func<RunFolder> open, Action<string> say, CancellationToken cancellationToken)

@@ -13,9 +13,10 @@ namespace MnistDistributed.Coordinator.Runs;
 public sealed class RunFolder : IDisposable
 {
     private const string TermName = "term";
+    private const string InitialName = "initial.safetensors";
 
     // What a folder has before it has a spec.
-    private static readonly string[] Beginnings = [TermName, "lock", "owner.json", "requests", "spec.json"];
+    private static readonly string[] Beginnings = [TermName, "lock", "owner.json", "requests", InitialName, "spec.json"];
 
     // More terms than can have been opened since a checkpoint was written.
     private const int TermsUnseen = 1000;
@@ -93,7 +94,9 @@ public sealed class RunFolder : IDisposable
     /// <param name="started">When the run started, which names it.</param>
     /// <param name="spec">The run.</param>
     /// <param name="time">What signs of life and the state are timed by; the system's clock by default.</param>
-    public static RunFolder Create(string parent, DateTimeOffset started, RunSpec spec, TimeProvider? time = null)
+    /// <param name="initial">The weights that the run begins at, where its spec names them.</param>
+    public static RunFolder Create(
+        string parent, DateTimeOffset started, RunSpec spec, TimeProvider? time = null, float[]? initial = null)
     {
         Directory.CreateDirectory(parent);
         string name = started.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
@@ -104,7 +107,7 @@ public sealed class RunFolder : IDisposable
                 continue;
             try
             {
-                return Begin(path, spec, time ?? TimeProvider.System);
+                return Begin(path, spec, time ?? TimeProvider.System, initial);
             }
             catch
             {
@@ -122,15 +125,16 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">The folder.</param>
     /// <param name="spec">The run.</param>
     /// <param name="time">What signs of life and the state are timed by; the system's clock by default.</param>
+    /// <param name="initial">The weights that the run begins at, where its spec names them.</param>
     /// <exception cref="InvalidDataException">It is there, and holds something else.</exception>
     /// <exception cref="RunInUseException">Another process begins it right now.</exception>
-    public static RunFolder CreateNamed(string path, RunSpec spec, TimeProvider? time = null)
+    public static RunFolder CreateNamed(string path, RunSpec spec, TimeProvider? time = null, float[]? initial = null)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         Directory.CreateDirectory(full);
         if (!IsRun(full) && Directory.EnumerateFileSystemEntries(full).FirstOrDefault(IsForeign) is { } foreign)
             throw new InvalidDataException($"{path} holds no run, but {System.IO.Path.GetFileName(foreign)}: give the run another name.");
-        return Begin(full, spec, time ?? TimeProvider.System);
+        return Begin(full, spec, time ?? TimeProvider.System, initial);
 
         // A file that was being written is called as the file, and more.
         static bool IsForeign(string entry) => System.IO.Path.GetFileName(entry) is var name && !Beginnings.Any(beginning =>
@@ -170,6 +174,15 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="InvalidDataException">It is not a spec.</exception>
     public RunSpec ReadSpec() => ReadSpec(Path);
 
+    /// <summary>Where the run begins while it has no checkpoint: at the weights that its seed gives, or that it was begun at.</summary>
+    /// <param name="spec">The run's spec.</param>
+    /// <exception cref="InvalidDataException">The weights that it was begun at are damaged, or gone.</exception>
+    public Checkpoint Beginning(RunSpec spec)
+    {
+        var state = spec.InitialWeights is { } digest ? TrainingState.Initial(spec, ReadInitial(digest)) : TrainingState.Initial(spec);
+        return new Checkpoint(spec, state, [], Term: 0, ElapsedSeconds: 0);
+    }
+
     /// <summary>
     /// Keeps how far the run is, for other processes. Cheap enough for every look at the run: where little has changed it writes once a
     /// second at most. A disk that cannot take it does not matter to the run.
@@ -202,7 +215,18 @@ public sealed class RunFolder : IDisposable
         return ++_term;
     }
 
-    private static RunFolder Begin(string path, RunSpec spec, TimeProvider time)
+    private string InitialFile => System.IO.Path.Combine(Path, InitialName);
+
+    private float[] ReadInitial(string digest)
+    {
+        if (!File.Exists(InitialFile))
+            throw new InvalidDataException($"{InitialFile} is missing: the weights that the run begins at are kept there, and only there.");
+        float[] weights = ModelFile.Read(InitialFile).Weights;
+        return WeightsDigest.Of(weights) == digest ? weights : throw new InvalidDataException(
+            $"{InitialFile} is damaged: the run begins at the weights {digest}, and this file has {WeightsDigest.Of(weights)}.");
+    }
+
+    private static RunFolder Begin(string path, RunSpec spec, TimeProvider time, float[]? initial)
     {
         RunFolder? folder = null;
         try
@@ -215,6 +239,8 @@ public sealed class RunFolder : IDisposable
             }
 
             WriteText(folder._termFile, "0\n");
+            if (initial is not null)
+                ModelFile.Write(folder.InitialFile, initial, spec);
             WriteText(SpecIn(path), RunSpecJson.Write(spec));
             return folder;
         }

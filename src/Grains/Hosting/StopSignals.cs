@@ -4,8 +4,8 @@ namespace MnistDistributed.Grains.Hosting;
 
 /// <summary>
 /// SIGINT (Ctrl-C), SIGTERM, and SIGHUP of a terminal that closes: the first asks the program to end in order. A second one ends the
-/// process at once, but for SIGHUP, which comes from the shell and from the system when one terminal closes. What the program was started to
-/// ignore, as SIGHUP is under nohup, stays ignored: .NET leaves it so.
+/// process at once, but for SIGHUP, which comes from the shell and from the system when one terminal closes. What the program was started
+/// to ignore, as SIGHUP is under nohup, stays ignored: .NET leaves it so.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 
@@ -38,4 +39,8 @@ public sealed record RunSpec
 
     /// <summary>Version of the arithmetic; weights of different versions differ in bits.</summary>
     public int NumericsVersion { get; init; } = GradientEngines.NumericsVersion;
+
+    /// <summary>SHA-256 of the weights that the run begins at, lower-case hex; null for those that its seed gives.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? InitialWeights { get; init; }
 }

@@ -24,6 +24,7 @@ public static class RunSpecCheck
         ?? NetworkProblem(spec.Network)
         ?? RecipeProblem(spec.Recipe)
         ?? WarmUpProblem(spec)
+        ?? InitialWeightsProblem(spec.InitialWeights)
         ?? VersionProblem(spec);
 
     /// <summary>What is wrong with the widths of a network, as one sentence; null if nothing is.</summary>
@@ -95,6 +96,10 @@ public static class RunSpecCheck
                 ? $"A warm-up of {Text(spec.Recipe.WarmUpEpochs)} epochs needs the schedule constant, step or cosine; oneCycle has a rise "
                     + "of its own."
             : null;
+
+    private static string? InitialWeightsProblem(string? digest) =>
+        digest is null || (digest.Length == 64 && digest.All(char.IsAsciiHexDigitLower)) ? null
+        : $"The initial weights are named by their SHA-256 in 64 lower-case hexadecimal digits, not by '{OneLine.Brief(digest)}'.";
 
     private static string? VersionProblem(RunSpec spec)
     {

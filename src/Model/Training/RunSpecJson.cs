@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace MnistDistributed.Model.Training;
 
-/// <summary>A <see cref="RunSpec"/> as JSON: camelCase, enums by name, every member written and every member demanded.</summary>
+/// <summary>A <see cref="RunSpec"/> as JSON: camelCase, enums by name, every member written and demanded but what is null.</summary>
 public static class RunSpecJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict)
@@ -53,7 +53,7 @@ public static class RunSpecJson
     private static void DemandEveryMember(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
-            property.IsRequired = property.Set is not null || property.AssociatedParameter is not null;
+            property.IsRequired = !property.IsSetNullable && (property.Set is not null || property.AssociatedParameter is not null);
     }
 
     private static string Explain(JsonException e)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Tests.Runs;
@@ -42,7 +43,7 @@ public sealed class NamedRunTests : IDisposable
     public async Task It_begins_and_is_opened_by_the_next()
     {
         Assert.False(Run().IsBegun);
-        using (var begun = await Run().Begin(Spec, _said.Add, Stop))
+        using (var begun = await Run().Begin(Spec, null, _said.Add, Stop))
             Assert.Equal(1, begun.NextTerm());
         Assert.True(Run().IsBegun);
         Assert.False(Run().IsDone);
@@ -53,13 +54,28 @@ public sealed class NamedRunTests : IDisposable
     }
 
     [Fact]
+    public async Task It_finds_the_weights_again_that_it_was_begun_at()
+    {
+        float[] weights = InitialWeights.Create(Spec with { Seed = 7 });
+        var spec = Spec with { InitialWeights = WeightsDigest.Of(weights) };
+        using (var begun = await Run().Begin(spec, weights, _said.Add, Stop))
+            Assert.Equal(weights, begun.Beginning(spec).State.Weights);
+        using (var again = await Run().Open(_said.Add, Stop))
+            Assert.Equal(weights, again.Beginning(again.ReadSpec()).State.Weights);
+        var refused = await Assert.ThrowsAsync<UsageException>(() => Run().Begin(Spec, null, _said.Add, Stop));
+        Assert.StartsWith(
+            $"Run nightly was begun with initialWeights: {spec.InitialWeights}, this command says initialWeights: none: ", refused.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_start_that_was_killed_has_left_is_taken_over()
     {
         Directory.CreateDirectory(Run().Path);
         File.WriteAllText(Path.Combine(Run().Path, "term"), "");
         File.WriteAllText(Path.Combine(Run().Path, "lock"), "");
         File.WriteAllText(Path.Combine(Run().Path, "spec.json.0123456789abcdef.tmp"), "{");
-        using var begun = await Run().Begin(Spec, _said.Add, Stop);
+        using var begun = await Run().Begin(Spec, null, _said.Add, Stop);
         Assert.Equal(Spec, begun.ReadSpec());
         Assert.Equal(1, begun.NextTerm());
     }
@@ -69,7 +85,7 @@ public sealed class NamedRunTests : IDisposable
     {
         Directory.CreateDirectory(Run().Path);
         File.WriteAllText(Path.Combine(Run().Path, "thesis.tex"), "all of it");
-        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => Run().Begin(Spec, _said.Add, Stop));
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => Run().Begin(Spec, null, _said.Add, Stop));
         Assert.Equal($"{Run().Path} holds no run, but thesis.tex: give the run another name.", refused.Message);
         Assert.Equal("all of it", File.ReadAllText(Path.Combine(Run().Path, "thesis.tex")));
     }
@@ -77,14 +93,14 @@ public sealed class NamedRunTests : IDisposable
     [Fact]
     public async Task What_another_process_has_begun_meanwhile_is_opened_and_not_begun_again()
     {
-        using (var first = await Run().Begin(Spec, _said.Add, Stop))
+        using (var first = await Run().Begin(Spec, null, _said.Add, Stop))
             first.NextTerm();
-        using (var second = await Run().Begin(Spec, _said.Add, Stop))
+        using (var second = await Run().Begin(Spec, null, _said.Add, Stop))
             Assert.Equal(2, second.NextTerm());
-        var refused = await Assert.ThrowsAsync<UsageException>(() => Run().Begin(Spec with { Epochs = 7 }, _said.Add, Stop));
+        var refused = await Assert.ThrowsAsync<UsageException>(() => Run().Begin(Spec with { Epochs = 7 }, null, _said.Add, Stop));
         Assert.Contains("begun with epochs: 5, this command says epochs: 7", refused.Message, StringComparison.Ordinal);
         refused = await Assert.ThrowsAsync<UsageException>(
-            () => Run().Begin(Spec with { DataDigest = new string('b', 64) }, _said.Add, Stop));
+            () => Run().Begin(Spec with { DataDigest = new string('b', 64) }, null, _said.Add, Stop));
         Assert.Contains("begun with dataDigest: aaa", refused.Message, StringComparison.Ordinal);
         // It was given back.
         (await Run().Open(_said.Add, Stop)).Dispose();
@@ -104,7 +120,7 @@ public sealed class NamedRunTests : IDisposable
     [Fact]
     public async Task An_owner_on_this_machine_is_not_waited_for()
     {
-        using var held = await Run().Begin(Spec, _said.Add, Stop);
+        using var held = await Run().Begin(Spec, null, _said.Add, Stop);
         var refused = await Assert.ThrowsAsync<RunInUseException>(() => Run().Open(_said.Add, Stop));
         Assert.False(refused.MayBeGone);
         Assert.Empty(_said);
@@ -113,7 +129,7 @@ public sealed class NamedRunTests : IDisposable
     [Fact]
     public async Task An_owner_elsewhere_is_waited_for_until_it_counts_as_gone()
     {
-        (await Run().Begin(Spec, _said.Add, Stop)).Dispose();
+        (await Run().Begin(Spec, null, _said.Add, Stop)).Dispose();
         Elsewhere();
         var opening = Run().Open(_said.Add, Stop);
         Assert.Contains("is in use by process 4711 on another-pod since ", Assert.Single(_said), StringComparison.Ordinal);
@@ -128,7 +144,7 @@ public sealed class NamedRunTests : IDisposable
     [Fact]
     public async Task An_owner_elsewhere_that_gives_signs_of_life_keeps_its_run()
     {
-        (await Run().Begin(Spec, _said.Add, Stop)).Dispose();
+        (await Run().Begin(Spec, null, _said.Add, Stop)).Dispose();
         Elsewhere();
         var opening = Run().Open(_said.Add, Stop);
         for (int i = 0; i < 100 && !opening.IsCompleted; i++)

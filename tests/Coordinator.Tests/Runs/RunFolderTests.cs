@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 
@@ -104,6 +105,26 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Directory.Exists(folder.Path));
         Directory.Move(moved, folder.Path);
         Assert.Equal(1, folder.NextTerm());
+    }
+
+    [Fact]
+    public void Weights_that_a_run_begins_at_are_kept_in_its_folder_and_nothing_else_is_taken_for_them()
+    {
+        float[] weights = InitialWeights.Create(Spec with { Seed = 7 }), others = InitialWeights.Create(Spec with { Seed = 8 });
+        var spec = Spec with { InitialWeights = WeightsDigest.Of(weights) };
+        using var folder = RunFolder.Create(_parent, DateTimeOffset.UnixEpoch, spec, initial: weights);
+        var beginning = folder.Beginning(folder.ReadSpec());
+        Assert.Equal(weights, beginning.State.Weights);
+        Assert.All(beginning.State.Optimizer.First, moment => Assert.Equal(0, moment));
+        Assert.Equal((0, 0), (beginning.State.Step, beginning.Term));
+
+        string file = Path.Combine(folder.Path, "initial.safetensors");
+        ModelFile.Write(file, others, spec);
+        Assert.StartsWith($"{file} is damaged: the run begins at the weights {spec.InitialWeights}",
+            Assert.Throws<InvalidDataException>(() => folder.Beginning(spec)).Message, StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.StartsWith($"{file} is missing: ",
+            Assert.Throws<InvalidDataException>(() => folder.Beginning(spec)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,16 @@ public class RunSpecJsonTests
     }
 
     [Fact]
+    public void Weights_to_begin_at_are_written_where_there_are_some()
+    {
+        Assert.DoesNotContain("initialWeights", Json, StringComparison.Ordinal);
+        var spec = TestRun.Spec() with { InitialWeights = new string('a', 64) };
+        Assert.NotEqual(TestRun.Spec(), spec);
+        Assert.Equal(spec, RunSpecJson.Read(RunSpecJson.Write(spec), "here"));
+        Refuses(With(null, "initialWeights", "../model"), "64 lower-case hexadecimal digits");
+    }
+
+    [Fact]
     public void Every_member_is_demanded_and_none_may_be_null_or_of_another_type()
     {
         int members = 0;
