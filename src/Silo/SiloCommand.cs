@@ -61,7 +61,7 @@ public static class SiloCommand
     private static readonly Option<double> Linger =
         Seconds("--linger", "Time for which the metrics of a run that is over are still exported.", Defaults.Linger);
     private static readonly Option<string?> Data =
-        Text("--data", "DIR", "Folder with the four IDX files; without it MNIST from the cache, fetched on first use.");
+        Text("--data", "DIR", "Folder with the four IDX files, or folders of them; without it MNIST from the cache, fetched on first use.");
     private static readonly Option<string> LogFormat = Text("--log-format", "FORMAT", "How log lines look: text or json.", "text");
     private static readonly Option<string> LogLevel =
         Text("--log-level", "LEVEL", "The least level that is logged: debug, information, warning or error.", "information");

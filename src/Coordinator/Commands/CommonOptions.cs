@@ -15,7 +15,7 @@ public static class CommonOptions
     /// <summary>The data set.</summary>
     public static Option<string?> Data { get; } = new Option<string?>("--data")
     {
-        Description = "Folder with the four IDX files, raw or .gz; without it MNIST from the cache, filled on first use.",
+        Description = "Folder with the four IDX files, raw or .gz, or folders of them; without it MNIST from the cache, filled on first use.",
         HelpName = "DIR",
     }.NotEmpty().OrEnvironment();
 

@@ -12,7 +12,7 @@ public static class DataCommand
 {
     private static readonly Option<string?> Data = new Option<string?>("--data")
     {
-        Description = "Folder with the four IDX files, raw or .gz, to check; without it MNIST in the cache, filled on first use.",
+        Description = "Folder with the four IDX files, raw or .gz, or folders of them, to check; without it MNIST in the cache, filled on first use.",
         HelpName = "DIR",
     }.NotEmpty().OrEnvironment();
 

@@ -2,24 +2,27 @@ using System.Security.Cryptography;
 
 namespace MnistDistributed.Model.Data;
 
-/// <summary>The folder that a data set is loaded from: it holds the four IDX files.</summary>
+/// <summary>The folder that a data set is loaded from: it holds the four IDX files, or folders in it do.</summary>
 public static class DataFolder
 {
-    /// <summary>Loads and checks the four files, raw or else gzipped.</summary>
-    /// <param name="folder">The folder that holds them.</param>
+    /// <summary>Finds, loads and checks the four files, raw or else gzipped.</summary>
+    /// <param name="folder">The folder that holds them, at whatever depth of a few, under whatever of their usual names. One that holds
+    /// several data sets may be followed by what the names of one begin with: <c>gzip/emnist-letters</c>.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="DataException">A file is missing, cannot be read, is not sound, or images and labels do not match.</exception>
-    public static DataSet Load(string folder, CancellationToken cancellationToken)
-    {
-        if (!Directory.Exists(folder))
-            throw new DataException(
-                $"{folder}: no such folder; it has to hold the IDX files {string.Join(", ", MnistFiles.All)}, raw or .gz.");
+    /// <exception cref="DataException">A file is missing, or there are several of a kind, or it cannot be read, is not sound, or images and
+    /// labels do not match.</exception>
+    public static DataSet Load(string folder, CancellationToken cancellationToken) => Load(DataFiles.Find(folder), cancellationToken);
 
-        IdxFile[] files =
-            Task.WhenAll(MnistFiles.All.Select(name => Task.Run(() => Read(folder, name, cancellationToken)))).GetAwaiter().GetResult();
+    /// <summary>Loads and checks four files.</summary>
+    /// <param name="paths">Their paths, in the order of <see cref="MnistFiles.All"/>.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DataException">A file cannot be read, is not sound, or images and labels do not match.</exception>
+    internal static DataSet Load(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        IdxFile[] files = Task.WhenAll(paths.Select((path, role) => Task.Run(() => Read(path, isImages: role % 2 == 0, cancellationToken))))
+            .GetAwaiter().GetResult();
         return new DataSet(
-            Pair(folder, MnistFiles.TrainImages, files[0], MnistFiles.TrainLabels, files[1]),
-            Pair(folder, MnistFiles.TestImages, files[2], MnistFiles.TestLabels, files[3]),
+            Pair(paths[0], files[0], paths[1], files[1]), Pair(paths[2], files[2], paths[3], files[3]),
             Digest(files.Select(file => file.Sha256)));
     }
 
@@ -32,21 +35,15 @@ public static class DataFolder
         return Convert.ToHexStringLower(SHA256.HashData(all));
     }
 
-    private static IdxFile Read(string folder, string name, CancellationToken cancellationToken)
+    private static IdxFile Read(string path, bool isImages, CancellationToken cancellationToken)
     {
-        string raw = Path.Combine(folder, name);
-        string path = File.Exists(raw) ? raw : raw + ".gz";
-        if (!File.Exists(path))
-            throw new DataException($"{raw}: no such file, nor {name}.gz; the folder has to hold {string.Join(", ", MnistFiles.All)}.");
         try
         {
             // The reader asks for large pieces itself; a buffer would only copy them once more.
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             if (!stream.CanSeek)
                 throw new DataException($"{path}: a pipe or a device; it has to be a file.");
-            return name.Contains("images", StringComparison.Ordinal)
-                ? IdxReader.ReadImages(stream, path, cancellationToken)
-                : IdxReader.ReadLabels(stream, path, cancellationToken);
+            return isImages ? IdxReader.ReadImages(stream, path, cancellationToken) : IdxReader.ReadLabels(stream, path, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -54,9 +51,9 @@ public static class DataFolder
         }
     }
 
-    private static ImageSet Pair(string folder, string imagesName, IdxFile images, string labelsName, IdxFile labels) =>
+    private static ImageSet Pair(string imagesPath, IdxFile images, string labelsPath, IdxFile labels) =>
         images.Count == labels.Count
             ? new ImageSet(images.Items, labels.Items)
-            : throw new DataException(
-                $"{folder}: {images.Count} images in {imagesName} but {labels.Count} labels in {labelsName}; each image needs its label.");
+            : throw new DataException($"{imagesPath}: {images.Count} images in {Path.GetFileName(imagesPath)} but {labels.Count} labels in "
+                + $"{Path.GetFileName(labelsPath)}; each image needs its label.");
 }

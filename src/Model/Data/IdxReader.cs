@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Model.Data;
 
@@ -88,6 +89,9 @@ public static class IdxReader
         uint found = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (read >= 4 && found != magic)
         {
+            if (FormatOf(header[..read], raw) is { } format)
+                throw new DataException(
+                    $"{name}: {format.Name}, not an IDX file of {kind}; {format.Remedy ?? "fetch the file itself"}.");
             string what = found switch
             {
                 ImagesMagic => ", which is that of images",
@@ -116,6 +120,15 @@ public static class IdxReader
         if (bytes > MaxBytes)
             throw new DataException($"{name}: the header claims {count} {kind}; at most {MaxBytes / itemBytes} are read.");
         return (int)count;
+    }
+
+    /// <summary>What lies there instead of an IDX file, as its first bytes say.</summary>
+    private static ForeignFormat? FormatOf(ReadOnlySpan<byte> header, Stream rest)
+    {
+        Span<byte> start = stackalloc byte[ForeignFormat.Bytes];
+        header.CopyTo(start);
+        int more = rest.ReadAtLeast(start[header.Length..], start.Length - header.Length, throwOnEndOfStream: false);
+        return ForeignFormat.Of(start[..(header.Length + more)]);
     }
 
     private static byte[] ReadItems(

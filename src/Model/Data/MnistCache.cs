@@ -24,7 +24,7 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
         string digest = DataFolder.Digest(MnistFiles.All.Select(name => Convert.FromHexString(source.Sha256[name])));
         try
         {
-            DataSet data = DataFolder.Load(source.CacheFolder, cancellationToken);
+            DataSet data = Load(cancellationToken);
             if (data.Digest == digest)
                 return data;
         }
@@ -33,7 +33,14 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
             // Not filled, or damaged: filling says what it finds.
         }
         await FillAsync(progress, cancellationToken);
-        return DataFolder.Load(source.CacheFolder, cancellationToken);
+        return Load(cancellationToken);
+    }
+
+    /// <summary>What is in the cache under the files' own names, raw or else gzipped.</summary>
+    private DataSet Load(CancellationToken cancellationToken)
+    {
+        var paths = MnistFiles.All.Select(name => Path.Combine(source.CacheFolder, name));
+        return DataFolder.Load([.. paths.Select(path => File.Exists(path) ? path : $"{path}.gz")], cancellationToken);
     }
 
     private async Task FillAsync(IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)

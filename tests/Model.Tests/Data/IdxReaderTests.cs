@@ -43,7 +43,7 @@ public class IdxReaderTests
         {
             { "empty file", [], "only 0 bytes" },
             { "half a header", Images[..10], "only 10 bytes" },
-            { "a text file", "<html>not found</html>"u8.ToArray(), "magic number is 0x3c68746d" },
+            { "a text file", "<html>not found</html>"u8.ToArray(), "a web page, not an IDX file of images" },
             { "labels", labels, "which is that of labels" },
             { "not 28x28", SmallData.Idx(0x803, [5, 32, 32], new byte[5 * 1024]), "32x32" },
             { "four thousand million", SmallData.Idx(0x803, [4_000_000_000, 28, 28], new byte[784]), "claims 4000000000 images" },
