@@ -61,7 +61,9 @@ public static class SiloCommand
     private static readonly Option<double> Linger =
         Seconds("--linger", "Time for which the metrics of a run that is over are still exported.", Defaults.Linger);
     private static readonly Option<string?> Data =
-        Text("--data", "DIR", "Folder with the four IDX files, or folders of them; without it MNIST from the cache, fetched on first use.");
+        Text("--data", "DIR", "Folder with the four IDX files, or with folders of them; without it MNIST, fetched on first use.");
+    private static readonly Option<bool> Transpose = Flag("--transpose",
+        "Rows and columns of the images of --data change places, as EMNIST's have to; what a run was begun with holds.");
     private static readonly Option<string> LogFormat = Text("--log-format", "FORMAT", "How log lines look: text or json.", "text");
     private static readonly Option<string> LogLevel =
         Text("--log-level", "LEVEL", "The least level that is logged: debug, information, warning or error.", "information");
@@ -74,7 +76,7 @@ public static class SiloCommand
             "Runs one silo of a cluster in this process. Each option may also be an environment variable: --silo-port is MNIST_SILO_PORT.");
         foreach (var option in (Option[])[
             Name, Address, ListenAny, SiloPort, GatewayPort, ClusterId, ServiceId, Clustering, Primary, Wait, Rejoin, Redis, TlsCert,
-            TlsKey, TlsCa, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort, Linger, Data, LogFormat, LogLevel])
+            TlsKey, TlsCa, Workers, ProbeTimeout, MissedProbes, HttpAddress, HttpPort, Linger, Data, Transpose, LogFormat, LogLevel])
         {
             command.Options.Add(option);
         }
@@ -120,6 +122,7 @@ public static class SiloCommand
             HttpPort = arguments.GetValue(HttpPort),
             Linger = TimeSpan.FromSeconds(arguments.GetValue(Linger)),
             Data = arguments.GetValue(Data),
+            Transpose = arguments.GetValue(Transpose),
             LogFormat = OneOf<LogFormat>(LogFormat, arguments.GetRequiredValue(LogFormat)),
             LogLevel = OneOf<LogEventLevel>(LogLevel, arguments.GetRequiredValue(LogLevel)),
             Remarks = remarks,
@@ -195,19 +198,6 @@ public static class SiloCommand
         var option = new Option<T>(name)
             { Description = description, HelpName = help, DefaultValueFactory = _ => (T)(object?)(FromEnvironment(name) ?? value)! };
         return option.NotEmpty(help);
-    }
-
-    private static Option<bool> Flag(string name, string description)
-    {
-        var option = new Option<bool>(name) { Description = description };
-        option.DefaultValueFactory = result =>
-        {
-            string? text = FromEnvironment(name)?.ToLowerInvariant();
-            if (text is not (null or "1" or "true" or "0" or "false"))
-                result.AddError($"{VariableOf(name)} {OneLine.Of(text)}: give true or false.");
-            return text is "1" or "true";
-        };
-        return option;
     }
 
     private static Option<int> Number(string name, string description, int value, int most)

@@ -5,7 +5,8 @@ namespace MnistDistributed.Silo;
 
 /// <summary>The silo's data set, from its own disk or cache; loaded once, on first use.</summary>
 /// <param name="folder">The folder; null for MNIST from the cache, fetched as <c>mnist data</c> does where it is empty.</param>
-public sealed class SiloData(string? folder) : IDataSetSource
+/// <param name="transpose">Whether rows and columns of its images change places.</param>
+public sealed class SiloData(string? folder, bool transpose) : IDataSetSource
 {
     private readonly Lock _lock = new();
     private Task<DataSet>? _data;
@@ -27,7 +28,7 @@ public sealed class SiloData(string? folder) : IDataSetSource
             // A load that failed is tried again by the next one who asks.
             if (_data is null or { IsFaulted: true } or { IsCanceled: true })
                 _data = folder is null ? new MnistCache(new MnistSource()).LoadAsync(null, CancellationToken.None)
-                    : Task.Run(() => DataFolder.Load(folder, CancellationToken.None), CancellationToken.None);
+                    : Task.Run(() => DataFolder.Load(folder, transpose, CancellationToken.None), CancellationToken.None);
             return _data.WaitAsync(cancellationToken);
         }
     }

@@ -78,6 +78,9 @@ public sealed record SiloOptions
     /// <summary>Folder of the data set; null for MNIST from the cache.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Whether rows and columns of the data set's images change places. Default false.</summary>
+    public bool Transpose { get; init; }
+
     /// <summary>How log lines look. Default: for people.</summary>
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 

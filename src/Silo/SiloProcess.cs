@@ -105,7 +105,7 @@ public static partial class SiloProcess
                 provider.GetRequiredService<ILogger<MembershipWait>>()))
             .AddHostedService(provider => provider.GetRequiredService<MembershipWait>());
         services.AddOrleans(silo => silo.UseClustering(options));
-        var data = new SiloData(options.Data);
+        var data = new SiloData(options.Data, options.Transpose);
         services.AddTraining(data, new TrainingSiloOptions { Capacity = options.Workers, Linger = options.Linger });
         services.AddSingleton(data).AddSingleton<SiloHealth>().AddSingleton<SiloReporter>().AddSingleton<SiloMeter>()
             .AddHostedService<DataLoading>()

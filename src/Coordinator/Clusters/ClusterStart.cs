@@ -93,6 +93,8 @@ public sealed class ClusterStart(
             yield return number.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (options.Transpose)
+            yield return "--transpose";
         string? data = FullPath(options.Data);
         string? first = primary is null ? null : $"127.0.0.1:{primary.SiloPort}";
         foreach (var (option, value) in ((string, string?)[])[("--cluster-id", options.ClusterId), ("--service-id", options.ServiceId),

@@ -27,6 +27,9 @@ public sealed record LocalClusterOptions
     /// <summary>Folder of the data set; null for MNIST from the cache.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Whether rows and columns of its images change places. Default false.</summary>
+    public bool Transpose { get; init; }
+
     /// <summary>How long all silos together may take until they are ready. Default 120 s.</summary>
     public TimeSpan ReadyWithin { get; init; } = TimeSpan.FromSeconds(120);
 

@@ -4,6 +4,7 @@ using MnistDistributed.Coordinator.Certificates;
 using MnistDistributed.Coordinator.Clusters;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Commands;
 
@@ -55,7 +56,7 @@ public static class ClusterCommand
     public static Command Create()
     {
         var up = new Command("up", "Starts silo processes on free ports and waits until they are ready.")
-            { Silos, Workers, Redis, Tls, ClusterId, ServiceId, CommonOptions.Data, Timeout, Dir };
+            { Silos, Workers, Redis, Tls, ClusterId, ServiceId, CommonOptions.Data, CommonOptions.Transpose, Timeout, Dir };
         up.SetAction(Up);
         var status = new PrintingCommand("status", "Lists silos, workers and load, and says what is wrong.") { Json, Dir };
         status.SetAction(Status);
@@ -80,7 +81,7 @@ public static class ClusterCommand
             certificates.Fill(options.ClusterId, CertificatesCommand.DefaultDays, TimeProvider.System.GetUtcNow());
         using var start = new ClusterStart(options, folder, program, output, TimeProvider.System);
         var cluster = await start.Run(stop);
-        string data = options.Data is null ? "" : $" --data {ShellWord.Of(options.Data)}";
+        string data = options.Data is null ? "" : $" --data {ShellWord.Of(options.Data)}{(options.Transpose ? " --transpose" : "")}";
         output.WriteLine($"Train   {ForTraining(options, cluster, certificates)}{data}");
         output.WriteLine($"Look    ./mnist cluster status{ForFolder(folder)}");
         output.WriteLine($"End     ./mnist cluster down{ForFolder(folder)}");
@@ -136,8 +137,9 @@ public static class ClusterCommand
             throw new UsageException($"--workers {workers}: give 1 at least.");
         int seconds = arguments.GetNumber(Timeout, 1);
         var data = arguments.GetValue(CommonOptions.Data);
+        // What is in a folder the silos say; a path that is none may still be the beginning of the files' names.
         if (data is not null && !Directory.Exists(data))
-            throw new ClusterException($"{data}: no such folder.");
+            DataFolder.Demand(data);
         return new LocalClusterOptions
         {
             Silos = silos,
@@ -146,6 +148,7 @@ public static class ClusterCommand
             ClusterId = arguments.GetRequiredValue(ClusterId),
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Data = data,
+            Transpose = arguments.GetValue(CommonOptions.Transpose),
             ReadyWithin = TimeSpan.FromSeconds(seconds),
         };
     }

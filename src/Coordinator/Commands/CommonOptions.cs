@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -15,9 +16,29 @@ public static class CommonOptions
     /// <summary>The data set.</summary>
     public static Option<string?> Data { get; } = new Option<string?>("--data")
     {
-        Description = "Folder with the four IDX files, raw or .gz, or folders of them; without it MNIST from the cache, filled on first use.",
+        Description = "Folder with the four IDX files, raw or .gz, or with folders of them; without it MNIST from the cache, filled on "
+            + "first use.",
         HelpName = "DIR",
     }.NotEmpty().OrEnvironment();
+
+    /// <summary>Images that lie on their side.</summary>
+    public static Option<bool> Transpose { get; } =
+        OptionExtensions.Flag("--transpose", "Rows and columns of the images of --data change places, as EMNIST's have to.");
+
+    /// <summary>What the classes are called.</summary>
+    public static Option<string?> Labels { get; } = new Option<string?>("--labels")
+    {
+        Description = "Names of the classes, one a line in the order of the labels, or NIST's emnist-*-mapping.txt.",
+        HelpName = "FILE",
+    }.NotEmpty();
+
+    /// <summary>The names that the command line gives the classes.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="otherwise">What they are called where it says nothing.</param>
+    /// <exception cref="DataException">The file does not name these classes.</exception>
+    public static LabelNames LabelsOf(ParseResult arguments, int classes, LabelNames otherwise) =>
+        arguments.GetValue(Labels) is { } file ? LabelNames.Read(file, classes) : otherwise;
 
     /// <summary>The folder in which the runs' folders are.</summary>
     public static Option<string> Out { get; } = new Option<string>("--out")
@@ -26,13 +47,14 @@ public static class CommonOptions
     /// <summary>A trained model.</summary>
     public static Option<string> Model { get; } = new Option<string>("--model")
     {
-        Description = "The model: its file, such as runs/20260131-093000/model.safetensors, or the folder of a run, or its name in --out.",
-        HelpName = "MODEL",
+        Description = "The model: a run's name in --out, such as 20260131-093000, or its folder, or a safetensors file.",
+        HelpName = "RUN|FILE",
         Required = true,
     }.NotEmpty();
 
     /// <summary>Reads the model that <see cref="Model"/> names.</summary>
-    /// <exception cref="InvalidDataException">It is damaged, or a run that has none yet.</exception>
+    /// <exception cref="InvalidDataException">It names no model, or one that cannot be used.</exception>
+    /// <exception cref="FileNotFoundException">There is nothing of that name.</exception>
     public static SavedModel ReadModel(ParseResult arguments) =>
         ModelFile.Read(RunPath.Model(arguments.GetRequiredValue(Model), arguments.GetRequiredValue(Out)));
 

@@ -4,7 +4,6 @@ using MnistDistributed.Coordinator.Reports;
 using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
-using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Numerics;
 using MnistDistributed.Model.Storage;
 using Spectre.Console;
@@ -24,7 +23,8 @@ public static class PredictCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new PrintingCommand("predict", "Says which digits pictures show.") { CommonOptions.Model, CommonOptions.Out, Images };
+        var command = new PrintingCommand("predict", "Says which digits pictures show.")
+            { CommonOptions.Model, CommonOptions.Out, CommonOptions.Labels, Images };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(arguments, cancellationToken)));
         return command;
     }
@@ -35,6 +35,7 @@ public static class PredictCommand
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         SavedModel model = CommonOptions.ReadModel(arguments);
         int code = 0;
+        LabelNames labels = CommonOptions.LabelsOf(arguments, model.Network.Classes, model.Labels);
         foreach (string path in arguments.GetRequiredValue(Images))
         {
             byte[] digit;
@@ -52,20 +53,20 @@ public static class PredictCommand
             float[] logits = Classifier.Logits(model, new ImageSet(digit, [0]), cancellationToken);
             if (console.Profile.Out.IsTerminal)
                 DigitPreview.Print(console, digit);
-            output.WriteLine($"{path}: {Ranking(logits)}");
+            output.WriteLine($"{path}: {Ranking(logits, labels)}");
         }
 
         return code;
     }
 
-    private static string Ranking(float[] logits)
+    private static string Ranking(float[] logits, LabelNames labels)
     {
         double largest = logits.Max();
         double[] exponentials = [.. logits.Select(logit => DeterministicMath.Exp(logit - largest))];
         double sum = exponentials.Sum();
-        int[] order = [.. Enumerable.Range(0, CnnShape.Classes).OrderByDescending(label => logits[label])];
-        return $"{Guess(order[0])}, then {Guess(order[1])}";
+        int[] order = [.. Enumerable.Range(0, logits.Length).OrderByDescending(label => logits[label])];
+        return string.Join(", then ", order.Take(2).Select(Guess));
 
-        string Guess(int label) => $"{label} ({Format.Percent(exponentials[label] / sum)})";
+        string Guess(int label) => $"{labels[label]} ({Format.Percent(exponentials[label] / sum)})";
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -15,8 +16,11 @@ public static class SpecOptions
     private static readonly Option<int> Slots = Number("--slots", Defaults.Slots,
         "Fixed virtual workers, a power of two: the most workers that can share a step. Part of the result, unlike --workers.");
     private static readonly Option<ulong> Seed = Number("--seed", Defaults.Seed, "Seed of every random number.");
-    private static readonly Option<int> Validation =
-        Number("--validation", Defaults.Validation, "Training images, the last ones, held out for the validation curves; 0 for none.");
+    private static readonly Option<int?> Validation = new("--validation")
+    {
+        Description = "Training images, the last ones, held out for the validation curves; 0 for none. By default "
+            + $"{Defaults.Validation}, but at most a tenth of them.",
+    };
     private static readonly Option<string> Engine = new("--engine")
     {
         Description = "What computes the gradients: simd, kernels written for this network, or torch, libtorch by way of TorchSharp.",
@@ -53,14 +57,33 @@ public static class SpecOptions
         [Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1,
             Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
 
-    /// <summary>The spec that the arguments ask for; the data set is still missing from it.</summary>
+    /// <summary>The number of validation images that a person gave; null for the default, which is the data set's.</summary>
+    /// <exception cref="UsageException">It cannot be, whatever the data set.</exception>
+    public static int? ValidationOf(ParseResult arguments) =>
+        arguments.GetValue(Validation) is not { } images ? null
+        : images is >= 0 and < int.MaxValue ? images
+        : throw new UsageException($"{Validation.Name} {images}: give 0 or more; 0 holds no images out.");
+
+    /// <summary>The number of validation images of a data set.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="trainingImages">Its training images.</param>
+    /// <exception cref="UsageException">It leaves none to train on.</exception>
+    public static int ValidationOf(ParseResult arguments, int trainingImages)
+    {
+        int images = ValidationOf(arguments) ?? Math.Min(Defaults.Validation, trainingImages / 10);
+        return images < trainingImages ? images : throw new UsageException(
+            $"{Validation.Name} {images}: leaves none of the {trainingImages} training images to train on; "
+            + $"give at most {trainingImages - 1}.");
+    }
+
+    /// <summary>The spec that the arguments ask for; the data set, and what follows from it, is still missing.</summary>
     public static RunSpec Read(ParseResult arguments) => new()
     {
         Seed = arguments.GetRequiredValue(Seed),
         Batch = arguments.GetRequiredValue(Batch),
         Slots = arguments.GetRequiredValue(Slots),
         Epochs = arguments.GetRequiredValue(Epochs),
-        Validation = arguments.GetRequiredValue(Validation),
+        Validation = ValidationOf(arguments) ?? Defaults.Validation,
         Engine = arguments.GetRequiredValue(Engine),
         Recipe = new Recipe
         {

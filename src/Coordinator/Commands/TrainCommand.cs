@@ -7,6 +7,7 @@ using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 
@@ -41,7 +42,8 @@ public static class TrainCommand
     {
         var command = new Command("train", "Trains the network, evaluates it on the test images, and leaves a report.");
         foreach (var option in (Option[])[
-            .. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, CommonOptions.Out, Run, Resume, From])
+            .. SpecOptions.All, .. ClusterArguments.All, .. HttpArguments.All, CommonOptions.Data, CommonOptions.Transpose,
+            CommonOptions.Labels, CommonOptions.Out, Run, Resume, From])
         {
             command.Options.Add(option);
         }
@@ -87,7 +89,7 @@ public static class TrainCommand
         // Its owner, which was waited for, may have ended it in order.
         if (IsDone())
             return 0;
-        float[]? initial = resumed is null ? ReadInitial(arguments) : null;
+        var initial = resumed is null ? ReadInitial(arguments) : null;
         var wanted = resumed?.ReadSpec() ?? ReadSpec(arguments, initial);
         var request = ClusterArguments.Read(arguments, wanted.Slots);
         // Where the engine's native library is missing, this says so before anything is begun.
@@ -95,23 +97,38 @@ public static class TrainCommand
         server.Listen();
 
         string? dataFolder = arguments.GetValue(CommonOptions.Data);
-        var data = await DataSets.Load(dataFolder, stop);
+        bool transpose = arguments.GetValue(CommonOptions.Transpose);
+        var data = await DataSets.Load(dataFolder, transpose, stop);
         if (resumed is not null && wanted.DataDigest != data.Digest)
         {
             throw new DataException(
-                $"The run was begun with the data set {wanted.DataDigest}, this one is {data.Digest}: give the run's own with --data.");
+                $"The run was begun with the data set {wanted.DataDigest}, this one is {data.Digest}: give the run's own with --data"
+                + $"{(transpose ? ", perhaps without --transpose" : dataFolder is null ? "" : ", perhaps with --transpose")}.");
         }
 
-        var spec = Checked(wanted with { TrainingImages = data.Train.Count, DataDigest = data.Digest });
+        var spec = resumed is not null ? wanted : Checked(wanted with
+        {
+            TrainingImages = data.Train.Count,
+            DataDigest = data.Digest,
+            Validation = SpecOptions.ValidationOf(arguments, data.Train.Count),
+            Network = wanted.Network with { Classes = data.Classes },
+        });
+        if (initial is not null)
+            DemandNetwork(arguments.GetRequiredValue(From)!, initial, spec.Network);
+        var labels = CommonOptions.LabelsOf(
+            arguments, spec.Network.Classes, resumed?.ReadLabels(spec) ?? initial?.Labels ?? LabelNames.Numbers);
         await using var cluster =
             await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, line => server.Wait(line, output), stop);
         var started = DateTimeOffset.Now - clock.Elapsed;
         using var created = resumed is not null ? null
-            : named is not null ? await named.Begin(spec, initial, output.WriteLine, stop)
-            : RunFolder.Create(parent, started, spec, initial: initial);
+            : named is not null ? await named.Begin(spec, initial?.Weights, output.WriteLine, stop)
+            : RunFolder.Create(parent, started, spec, initial: initial?.Weights);
         if (IsDone())
             return 0;
-        var job = new TrainJob(created ?? resumed!, spec, data, dataFolder, cluster, server, clock);
+        var folder = created ?? resumed!;
+        if (arguments.IsGiven(CommonOptions.Labels))
+            folder.WriteLabels(labels);
+        var job = new TrainJob(folder, spec, data, labels, dataFolder, transpose, cluster, server, clock);
         var result = await job.Run(stop);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
 
@@ -133,24 +150,40 @@ public static class TrainCommand
         if (!named.IsBegun || !Shaping.Any(arguments.IsGiven))
             return named;
         var begun = RunFolder.ReadSpec(named.Path);
-        // It has its own copy of the weights that it was begun at, and goes on where the model that they came from is gone.
-        bool isKept = arguments.IsGiven(From) && !File.Exists(FromFile(arguments));
-        var wanted = ReadSpec(arguments, isKept ? null : ReadInitial(arguments));
-        named.Demand(isKept ? wanted with { InitialWeights = begun.InitialWeights } : wanted, begun);
+        var wanted = ReadSpec(arguments, initial: null) with { Validation = SpecOptions.ValidationOf(arguments) ?? begun.Validation };
+        named.Demand(wanted with { InitialWeights = InitialOf(arguments, begun) }, begun);
         return named;
     }
 
-    private static string? FromFile(ParseResult arguments) =>
-        arguments.GetValue(From) is { } model ? RunPath.Model(model, arguments.GetRequiredValue(CommonOptions.Out)) : null;
-
-    private static float[]? ReadInitial(ParseResult arguments)
+    private static string? InitialOf(ParseResult arguments, RunSpec begun)
     {
-        if (FromFile(arguments) is not { } file)
+        try
+        {
+            return ReadInitial(arguments) is { } initial ? WeightsDigest.Of(initial.Weights) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            // The run has its own copy of the weights that it was begun at, and goes on where the model that they came from is gone.
+            return begun.InitialWeights;
+        }
+    }
+
+    private static SavedModel? ReadInitial(ParseResult arguments)
+    {
+        if (arguments.GetValue(From) is not { } from)
             return null;
-        var (model, trained) = (ModelFile.Read(file), SpecOptions.Read(arguments).Network);
-        return model.Network == trained ? model.Weights : throw new InvalidDataException(
-            $"--from {file}: its network has {model.Network.Conv1} and {model.Network.Conv2} filters and {model.Network.Hidden} hidden "
-            + $"units; what is trained has {trained.Conv1}, {trained.Conv2} and {trained.Hidden}.");
+        var model = ModelFile.Read(RunPath.Model(from, arguments.GetRequiredValue(CommonOptions.Out)));
+        DemandNetwork(from, model, SpecOptions.Read(arguments).Network with { Classes = model.Network.Classes });
+        return model;
+    }
+
+    private static void DemandNetwork(string from, SavedModel model, CnnShape trained)
+    {
+        if (model.Network != trained)
+            throw new InvalidDataException($"--from {from}: its network has {Shown(model.Network)}; what is trained has {Shown(trained)}.");
+
+        static string Shown(CnnShape network) =>
+            $"{network.Conv1} and {network.Conv2} filters, {network.Hidden} hidden units and {network.Classes} classes";
     }
 
     private static void CheckCombination(ParseResult arguments)
@@ -171,9 +204,9 @@ public static class TrainCommand
         }
     }
 
-    private static RunSpec ReadSpec(ParseResult arguments, float[]? initial)
+    private static RunSpec ReadSpec(ParseResult arguments, SavedModel? initial)
     {
-        var wanted = SpecOptions.Read(arguments) with { InitialWeights = initial is null ? null : WeightsDigest.Of(initial) };
+        var wanted = SpecOptions.Read(arguments) with { InitialWeights = initial is null ? null : WeightsDigest.Of(initial.Weights) };
         // What is wrong whatever the data set should be said before one is fetched: the fewest images that could be right.
         int images = Math.Clamp(wanted.Validation, 0, int.MaxValue - 1) + 1;
         Checked(wanted with { TrainingImages = images, DataDigest = new string('0', 64) });

@@ -19,17 +19,21 @@ namespace MnistDistributed.Coordinator.Commands;
 /// <param name="folder">The run's folder.</param>
 /// <param name="spec">What shapes the result.</param>
 /// <param name="data">The data set.</param>
+/// <param name="labels">What its classes are called.</param>
 /// <param name="dataFolder">The folder that it was read from; null for MNIST from the cache.</param>
+/// <param name="transpose">Whether rows and columns of its images changed places.</param>
 /// <param name="cluster">What the run is trained on.</param>
 /// <param name="server">What the run is watched by from outside.</param>
 /// <param name="clock">Runs since the command began.</param>
 public sealed class TrainJob(
-    RunFolder folder, RunSpec spec, DataSet data, string? dataFolder, TrainingCluster cluster, RunServer server, Stopwatch clock)
+    RunFolder folder, RunSpec spec, DataSet data, LabelNames labels, string? dataFolder, bool transpose, TrainingCluster cluster,
+    RunServer server, Stopwatch clock)
 {
     private readonly string _shown = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
 
     private string Hint =>
-        $"Go on with: ./mnist train --resume {ShellWord.Of(_shown)}{(dataFolder is null ? "" : $" --data {ShellWord.Of(dataFolder)}")}";
+        $"Go on with: ./mnist train --resume {ShellWord.Of(_shown)}{(dataFolder is null ? "" : $" --data {ShellWord.Of(dataFolder)}")}"
+        + (transpose ? " --transpose" : "");
 
     /// <summary>Trains from the run's newest good checkpoint, or its very beginning, and leaves a report.</summary>
     /// <param name="stop">Stops the run in order.</param>
@@ -40,13 +44,14 @@ public sealed class TrainJob(
         var started = DateTimeOffset.Now - clock.Elapsed;
         var (start, checkpoint) = Begin();
         Announce(start.State.Step);
-        var meter = new CoordinatorMeter(folder.Id, spec, started, checkpoint, TimeProvider.System);
+        var meter = new CoordinatorMeter(folder.Id, spec, started, checkpoint, TimeProvider.System, labels);
         var watchers = await server.Begin(folder.Id, meter, Console.Out);
         var result = await Train(start, watchers, stop);
         var summary = RunSummary.Of(folder.Id, spec, data, cluster.Options.Silos, result) with
         {
             TotalSeconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds,
             Started = started,
+            Labels = labels,
         };
         await Report(summary, result, watchers);
         return result;
@@ -111,7 +116,7 @@ public sealed class TrainJob(
         var disk = new PatientDisk(cluster.Options.DiskPatience, TimeProvider.System, observers);
         string kept = $"the checkpoint of its end is kept. {Hint}";
         await disk.Write("The report", () => WriteFiles(summary, result.Weights), () => kept, CancellationToken.None);
-        EvaluationPrinter.Print(AnsiConsole.Console, result.Test);
+        EvaluationPrinter.Print(AnsiConsole.Console, result.Test, labels);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Test accuracy {result.Test.Accuracy:P2}, loss {Format.Loss(result.Test.Loss)}; "
             + $"{summary.TrainImagesPerSecond:N0} training images/s, {Format.Duration(summary.TotalSeconds)} in all."));
@@ -131,7 +136,7 @@ public sealed class TrainJob(
     private bool WriteFiles(RunSummary summary, float[] weights)
     {
         RunFolder.Demand(folder.Path);
-        ModelFile.Write(Path.Combine(folder.Path, "model.safetensors"), weights, spec);
+        ModelFile.Write(Path.Combine(folder.Path, ModelFile.Name), weights, spec, labels);
         RunFiles.Write(folder.Path, summary);
         return true;
     }

@@ -1,6 +1,5 @@
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
-using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 
@@ -12,17 +11,18 @@ public static class Classifier
     private const int ChunkImages = 250;
 
     /// <summary>The logits of all images, computed on every core. They are the same bits on any number of cores.</summary>
-    /// <returns><c>[count, 10]</c>.</returns>
+    /// <returns><c>[count, classes]</c>.</returns>
     public static float[] Logits(SavedModel model, ImageSet images, CancellationToken cancellationToken) =>
         Logits(new RunSpec { Network = model.Network }, model.Weights, images, cancellationToken);
 
     /// <summary>
     /// The logits of all images by the engine of a run, computed on every core. They are those that the run's workers would compute.
     /// </summary>
-    /// <returns><c>[count, 10]</c>.</returns>
+    /// <returns><c>[count, classes]</c>.</returns>
     public static float[] Logits(RunSpec spec, float[] weights, ImageSet images, CancellationToken cancellationToken)
     {
-        float[] logits = new float[images.Count * CnnShape.Classes];
+        int classes = spec.Network.Classes;
+        float[] logits = new float[images.Count * classes];
         int chunks = (images.Count + ChunkImages - 1) / ChunkImages;
         Parallel.For(
             0,
@@ -32,7 +32,7 @@ public static class Classifier
             (chunk, _, engine) =>
             {
                 int first = chunk * ChunkImages, count = Math.Min(ChunkImages, images.Count - first);
-                engine.Logits(weights, images, first, logits.AsSpan(first * CnnShape.Classes, count * CnnShape.Classes));
+                engine.Logits(weights, images, first, logits.AsSpan(first * classes, count * classes));
                 return engine;
             },
             _ => { });

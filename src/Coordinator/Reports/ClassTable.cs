@@ -1,3 +1,4 @@
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 
 namespace MnistDistributed.Coordinator.Reports;
@@ -6,10 +7,12 @@ namespace MnistDistributed.Coordinator.Reports;
 public static class ClassTable
 {
     /// <summary>The table.</summary>
-    public static Html Render(Evaluation test)
+    /// <param name="test">The evaluation.</param>
+    /// <param name="names">What the classes are called.</param>
+    public static Html Render(Evaluation test, LabelNames names)
     {
         ConfusionMatrix confusion = test.Confusion;
-        IEnumerable<int> labels = Enumerable.Range(0, ConfusionMatrix.Classes);
+        IReadOnlyList<int> labels = confusion.Occurring;
         int longest = Math.Max(1, labels.Max(label => Math.Max(FalseNegatives(label), FalsePositives(label))));
         return $"""
             <div class="scroll" tabindex="0" role="region" aria-label="Scores of each class">
@@ -21,7 +24,7 @@ public static class ClassTable
             </thead>
             <tbody>
             {labels.Select(label => (Html)$"""
-                <tr><th scope="row">{label}</th>{Scores(test.Report.Classes[label])}
+                <tr><th scope="row">{names[label]}</th>{Scores(test.Report.Classes[label])}
                 {Bar(FalseNegatives(label), "false-negative")}{Bar(FalsePositives(label), "false-positive")}</tr>
 
                 """)}

@@ -1,3 +1,4 @@
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 
 namespace MnistDistributed.Coordinator.Reports;
@@ -8,23 +9,34 @@ namespace MnistDistributed.Coordinator.Reports;
 /// </summary>
 public static class ConfusionHeatMap
 {
+    /// <summary>The most classes whose matrix a page shows: it grows with their square.</summary>
+    public const int MostClasses = 100;
+
+    // So many columns leave room for the text of a cell beside the list of pairs.
+    private const int Few = 16;
+
     /// <summary>The table.</summary>
     /// <param name="confusion">The counts.</param>
+    /// <param name="names">What the classes are called.</param>
     /// <param name="linked">The pairs that the page shows pictures of; their cells lead there.</param>
-    public static Html Render(ConfusionMatrix confusion, IEnumerable<ConfusionPair> linked)
+    public static Html Render(ConfusionMatrix confusion, LabelNames names, IEnumerable<ConfusionPair> linked)
     {
         var anchors = linked.ToDictionary(pair => ((int)pair.Label, (int)pair.Predicted), pair => pair.Anchor);
-        int largest = Labels.Max(label => Labels.Max(predicted => label == predicted ? 0 : confusion[label, predicted]));
+        IReadOnlyList<int> labels = confusion.Occurring;
+        if (labels.Count > MostClasses)
+            return $"""<p class="quiet">The matrix of {labels.Count} classes is in <code>confusion.csv</code>.</p>""";
+        int largest = labels.Max(label => labels.Max(predicted => label == predicted ? 0 : confusion[label, predicted]));
         return $"""
-            <table class="matrix">
+            <table class="{(IsWide(confusion) ? "matrix wide" : "matrix")}">
             <caption class="quiet">Rows are true labels, columns predictions.</caption>
             <thead>
-            <tr><td></td><th class="side" colspan="10" scope="colgroup">predicted</th></tr>
-            <tr><th class="side" scope="col">true</th>{Labels.Select(predicted => (Html)$"""<th scope="col">{predicted}</th>""")}</tr>
+            <tr><td></td><th class="side" colspan="{labels.Count}" scope="colgroup">predicted</th></tr>
+            <tr><th class="side" scope="col">true</th>{
+                labels.Select(predicted => (Html)$"""<th scope="col">{names[predicted]}</th>""")}</tr>
             </thead>
             <tbody>
-            {Labels.Select(label => (Html)$"""
-                <tr><th scope="row">{label}</th>{Labels.Select(predicted => Cell(label, predicted))}</tr>
+            {labels.Select(label => (Html)$"""
+                <tr><th scope="row">{names[label]}</th>{labels.Select(predicted => Cell(label, predicted))}</tr>
 
                 """)}
             </tbody>
@@ -35,10 +47,10 @@ public static class ConfusionHeatMap
         {
             int count = confusion[label, predicted];
             double share = confusion.Labelled(label) == 0 ? 0 : (double)count / confusion.Labelled(label);
-            string side = predicted < 5 ? "right" : "left";
+            string side = predicted < labels[labels.Count / 2] ? "right" : "left";
             if (label == predicted)
             {
-                Html found = Tip($"{Format.Percent(share)} of all {label}s found");
+                Html found = Tip($"{Format.Percent(share)} of all {names[label]}s found");
                 return $"""<td class="hit" style="--heat:{share:0.###}">{count}{found}</td>""";
             }
 
@@ -49,12 +61,13 @@ public static class ConfusionHeatMap
             Html number = anchors.TryGetValue((label, predicted), out string? anchor)
                 ? (Html)$"""<a href="#{anchor}">{count}</a>"""
                 : (Html)$"{count}";
-            Html tip = Tip($"{label} taken for {predicted}: {count}, {Format.Percent(share)} of all {label}s");
+            Html tip = Tip($"{names[label]} taken for {names[predicted]}: {count}, {Format.Percent(share)} of all {names[label]}s");
             return $"""<td class="{hot}" style="--heat:{heat:0.###}">{number}{tip}</td>""";
 
             Html Tip(Html text) => $"""<span class="tip {side}" aria-hidden="true">{text}</span>""";
         }
     }
 
-    private static IEnumerable<int> Labels => Enumerable.Range(0, ConfusionMatrix.Classes);
+    /// <summary>Whether the matrix takes the page's whole width.</summary>
+    public static bool IsWide(ConfusionMatrix confusion) => confusion.Occurring.Count > Few;
 }

@@ -15,12 +15,14 @@ public sealed class ErrorGallery
     public const int MostInAll = 150;
 
     private readonly ImageSet _images;
+    private readonly LabelNames _names;
     private readonly int _errors;
     private readonly int _pairs;
 
     /// <summary>Chooses what is shown.</summary>
-    public ErrorGallery(IReadOnlyList<ConfusionPair> pairs, ImageSet images)
+    public ErrorGallery(IReadOnlyList<ConfusionPair> pairs, ImageSet images, LabelNames names)
     {
+        _names = names;
         _images = images;
         _errors = pairs.Sum(pair => pair.Errors.Count);
         _pairs = pairs.Count;
@@ -38,10 +40,10 @@ public sealed class ErrorGallery
     public IReadOnlyList<ConfusionPair> Shown { get; }
 
     /// <summary>The most confident errors of all, enlarged; at most six.</summary>
-    public static Html Boldest(IReadOnlyList<Misclassified> errors, ImageSet images) => $"""
+    public static Html Boldest(IReadOnlyList<Misclassified> errors, ImageSet images, LabelNames names) => $"""
         <ol class="boldest">{errors.Take(6).Select(error => (Html)$"""
-            <li><figure>{Picture(error, images, 140)}<figcaption><b>{error.Label}</b> taken for
-            <b class="wrong">{error.Predicted}</b><br>
+            <li><figure>{Picture(error, images, names, 140)}<figcaption><b>{names[error.Label]}</b> taken for
+            <b class="wrong">{names[error.Predicted]}</b><br>
             <span class="quiet">{Format.Probability(error.Probability)} sure<br>no. {error.Index}</span></figcaption></figure></li>
             """)}</ol>
         """;
@@ -77,10 +79,10 @@ public sealed class ErrorGallery
         int more = pair.Errors.Count - count;
         return $"""
             <section class="pair" id="{pair.Anchor}">
-            <h3>{pair.Label} <span class="arrow" aria-label="taken for">→</span>
-            <span class="wrong">{pair.Predicted}</span> <span class="quiet">({pair.Errors.Count})</span></h3>
+            <h3>{_names[pair.Label]} <span class="arrow" aria-label="taken for">→</span>
+            <span class="wrong">{_names[pair.Predicted]}</span> <span class="quiet">({pair.Errors.Count})</span></h3>
             <ul>{pair.Errors.Take(count).Select(error => (Html)$"""
-                <li><figure>{Picture(error, _images, 56)}<figcaption>{Format.Probability(error.Probability)}<br>
+                <li><figure>{Picture(error, _images, _names, 56)}<figcaption>{Format.Probability(error.Probability)}<br>
                 <span class="quiet">no. {error.Index}</span></figcaption></figure></li>
                 """)}{(more == 0 ? Html.Empty : (Html)$"""<li class="more quiet">and {more} more</li>""")}</ul>
             </section>
@@ -88,9 +90,9 @@ public sealed class ErrorGallery
             """;
     }
 
-    private static Html Picture(Misclassified error, ImageSet images, int size) => $"""
+    private static Html Picture(Misclassified error, ImageSet images, LabelNames names, int size) => $"""
         <img width="{size}" height="{size}" src="{Png.DataUri(images.Image(error.Index), ImageSet.Side)}"
-        alt="Test image {error.Index}: true label {error.Label}, taken for {error.Predicted} with probability {
+        alt="Test image {error.Index}: true label {names[error.Label]}, taken for {names[error.Predicted]} with probability {
             Format.Probability(error.Probability)}">
         """;
 }

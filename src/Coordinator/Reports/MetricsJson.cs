@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Training;
 
@@ -41,7 +42,7 @@ public static class MetricsJson
         WriteNumber(json, "trainImagesPerSecond", summary.TrainImagesPerSecond);
         WriteNumber(json, "totalSeconds", summary.TotalSeconds);
         WriteEpochs(json, summary.Epochs);
-        WriteClasses(json, test.Report);
+        WriteClasses(json, test.Report, summary.Labels);
         WriteConfusion(json, test.Confusion);
         WriteWarnings(json, summary.Warnings);
         WriteUsage(json, summary.Usage);
@@ -67,13 +68,15 @@ public static class MetricsJson
         json.WriteEndArray();
     }
 
-    private static void WriteClasses(Utf8JsonWriter json, ClassificationReport report)
+    private static void WriteClasses(Utf8JsonWriter json, ClassificationReport report, LabelNames names)
     {
         json.WriteStartArray("perClass");
         for (int label = 0; label < report.Classes.Count; label++)
         {
             json.WriteStartObject();
             json.WriteNumber("label", label);
+            if (names.All.Count > 0)
+                json.WriteString("name", names[label]);
             WriteScores(json, report.Classes[label]);
             json.WriteEndObject();
         }
@@ -98,10 +101,10 @@ public static class MetricsJson
     private static void WriteConfusion(Utf8JsonWriter json, ConfusionMatrix confusion)
     {
         json.WriteStartArray("confusion");
-        for (int label = 0; label < ConfusionMatrix.Classes; label++)
+        for (int label = 0; label < confusion.Classes; label++)
         {
             json.WriteStartArray();
-            for (int predicted = 0; predicted < ConfusionMatrix.Classes; predicted++)
+            for (int predicted = 0; predicted < confusion.Classes; predicted++)
                 json.WriteNumberValue(confusion[label, predicted]);
             json.WriteEndArray();
         }

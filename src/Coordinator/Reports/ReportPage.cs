@@ -9,7 +9,7 @@ public static class ReportPage
     public static string Render(RunSummary summary)
     {
         IReadOnlyList<ConfusionPair> pairs = ConfusionPair.Group(summary.Test.Misclassified);
-        var gallery = new ErrorGallery(pairs, summary.TestImages);
+        var gallery = new ErrorGallery(pairs, summary.TestImages, summary.Labels);
         Html page = $"""
             <!DOCTYPE html>
             <html lang="en">
@@ -32,7 +32,7 @@ public static class ReportPage
             <section aria-labelledby="classes"><h2 id="classes">Class by class</h2>
             <p class="lead">Precision: of the images taken for a class, the share that belongs to it.
             Recall: of the images of a class, the share that was found.</p>
-            {ClassTable.Render(summary.Test)}
+            {ClassTable.Render(summary.Test, summary.Labels)}
             </section>
             {Errors(summary, gallery)}
             {Run(summary)}
@@ -73,7 +73,7 @@ public static class ReportPage
             </dl>
             {(errors == 0 ? Html.Empty : (Html)$"""
                 <h2 class="kicker">Confidently wrong</h2>
-                {ErrorGallery.Boldest(test.Misclassified, summary.TestImages)}
+                {ErrorGallery.Boldest(test.Misclassified, summary.TestImages, summary.Labels)}
                 """)}
             </section>
             """;
@@ -130,19 +130,21 @@ public static class ReportPage
 
     private static Html Confusions(RunSummary summary, IReadOnlyList<ConfusionPair> pairs, ErrorGallery gallery)
     {
+        ConfusionMatrix confusion = summary.Test.Confusion;
         int largest = pairs.Count == 0 ? 1 : pairs[0].Errors.Count;
+        int possible = confusion.Occurring.Count * (confusion.Occurring.Count - 1);
         return $"""
             <section aria-labelledby="confusions"><h2 id="confusions">What it confuses</h2>
-            <div class="confusions">
-            {ConfusionHeatMap.Render(summary.Test.Confusion, gallery.Shown)}
+            <div class="{(ConfusionHeatMap.IsWide(confusion) ? "confusions wide" : "confusions")}">
+            {ConfusionHeatMap.Render(confusion, summary.Labels, gallery.Shown)}
             <div>
             {(pairs.Count == 0 ? (Html)$"""<p class="lead">Nothing: every test image was classified correctly.</p>""" : (Html)$"""
-                <p class="lead">The {Format.Count(summary.Test.Misclassified.Count)} errors fall on {pairs.Count} of 90 possible pairs.
-                The most frequent:</p>
+                <p class="lead">The {Format.Count(summary.Test.Misclassified.Count)} errors fall on
+                {pairs.Count} of {possible} possible pairs. The most frequent:</p>
                 <table class="pairs"><thead class="unseen"><tr><th scope="col">Pair</th><th scope="col">Errors</th></tr></thead><tbody>
                 {pairs.Take(8).Select(pair => (Html)$"""
-                    <tr><th scope="row"><a href="#{pair.Anchor}">{pair.Label}
-                    <span aria-label="taken for">→</span> {pair.Predicted}</a></th>
+                    <tr><th scope="row"><a href="#{pair.Anchor}">{summary.Labels[pair.Label]}
+                    <span aria-label="taken for">→</span> {summary.Labels[pair.Predicted]}</a></th>
                     <td class="bars"><span class="bar" style="--part:{(double)pair.Errors.Count / largest:0.###}"></span>
                     {pair.Errors.Count}</td></tr>
 

@@ -17,8 +17,8 @@ public static class RunFiles
     {
         Save("metrics.json", MetricsJson.Bytes(summary));
         Save("history.csv", Encoding.UTF8.GetBytes(CsvFiles.History(summary.Epochs)));
-        Save("confusion.csv", Encoding.UTF8.GetBytes(CsvFiles.Confusion(summary.Test.Confusion)));
-        Save("misclassified.csv", Encoding.UTF8.GetBytes(CsvFiles.Misclassified(summary.Test.Misclassified)));
+        Save("confusion.csv", Encoding.UTF8.GetBytes(CsvFiles.Confusion(summary.Test.Confusion, summary.Labels)));
+        Save("misclassified.csv", Encoding.UTF8.GetBytes(CsvFiles.Misclassified(summary.Test.Misclassified, summary.Labels)));
         Save("report.html", Encoding.UTF8.GetBytes(ReportPage.Render(summary)));
 
         void Save(string name, byte[] content) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));

@@ -44,6 +44,9 @@ public sealed record RunSummary
     /// <summary>What the run ran on.</summary>
     public required RuntimeInfo Runtime { get; init; }
 
+    /// <summary>What the classes are called; their numbers by default.</summary>
+    public LabelNames Labels { get; init; } = LabelNames.Numbers;
+
     /// <summary>Training speed over the whole run, without evaluation.</summary>
     public required double TrainImagesPerSecond { get; init; }
 

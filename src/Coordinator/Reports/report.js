@@ -25,7 +25,7 @@ for (const button of document.querySelectorAll(".copy")) {
 // In the confusion matrix, mark the labels of the cell under the pointer.
 const matrix = document.querySelector(".matrix");
 for (const type of ["mouseover", "mouseout"]) {
-  matrix.addEventListener(type, (event) => {
+  matrix?.addEventListener(type, (event) => {
     const cell = event.target.closest("tbody td");
     if (!cell) return;
     const heads = [matrix.tHead.rows[1].cells[cell.cellIndex], cell.parentElement.cells[0]];

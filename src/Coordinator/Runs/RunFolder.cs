@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MnistDistributed.Coordinator.Steering;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 
@@ -14,6 +15,7 @@ public sealed class RunFolder : IDisposable
 {
     private const string TermName = "term";
     private const string InitialName = "initial.safetensors";
+    private const string LabelsName = "labels.txt";
 
     // What a folder has before it has a spec.
     private static readonly string[] Beginnings = [TermName, "lock", "owner.json", "requests", InitialName, "spec.json"];
@@ -182,6 +184,19 @@ public sealed class RunFolder : IDisposable
         var state = spec.InitialWeights is { } digest ? TrainingState.Initial(spec, ReadInitial(digest)) : TrainingState.Initial(spec);
         return new Checkpoint(spec, state, [], Term: 0, ElapsedSeconds: 0);
     }
+
+    /// <summary>Reads what the run's classes are called; their numbers where nobody said.</summary>
+    /// <exception cref="DataException">The file does not name them.</exception>
+    public LabelNames ReadLabels(RunSpec spec)
+    {
+        string file = System.IO.Path.Combine(Path, LabelsName);
+        return File.Exists(file) ? LabelNames.Read(file, spec.Network.Classes) : LabelNames.Numbers;
+    }
+
+    /// <summary>Keeps what the run's classes are called, for those who resume it.</summary>
+    public void WriteLabels(LabelNames labels) => AtomicFile.Write(
+        System.IO.Path.Combine(Path, LabelsName),
+        stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(labels.All.Select(name => $"{name}\n")))));
 
     /// <summary>
     /// Keeps how far the run is, for other processes. Cheap enough for every look at the run: where little has changed it writes once a

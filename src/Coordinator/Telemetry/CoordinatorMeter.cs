@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Telemetry;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Telemetry;
@@ -29,6 +29,7 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
     private readonly Meter _meter;
     private readonly Tag _run;
     private readonly RunSpec _spec;
+    private readonly LabelNames _labels;
     private readonly TimeProvider _time;
     private readonly Histogram<double> _writeSeconds;
     private readonly Histogram<double> _evaluationSeconds;
@@ -48,9 +49,11 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
     /// <param name="began">When its coordinator began.</param>
     /// <param name="checkpoint">The newest checkpoint on disk; null if there is none.</param>
     /// <param name="time">The clock.</param>
-    public CoordinatorMeter(string run, RunSpec spec, DateTimeOffset began, FileInfo? checkpoint, TimeProvider time)
+    /// <param name="labels">What the classes are called; their numbers by default.</param>
+    public CoordinatorMeter(
+        string run, RunSpec spec, DateTimeOffset began, FileInfo? checkpoint, TimeProvider time, LabelNames? labels = null)
     {
-        (_run, _spec, _time) = (new Tag("run", run), spec, time);
+        (_run, _spec, _time, _labels) = (new Tag("run", run), spec, time, labels ?? LabelNames.Numbers);
         _meter = new Meter(new MeterOptions(Name) { Tags = [_run] });
         if (checkpoint is { Exists: true })
             _newest = new SavedFile(checkpoint.LastWriteTimeUtc, checkpoint.Length);
@@ -99,8 +102,8 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
         ClassGauge("precision", "Share of the test images predicted as the class that are of it.", scores => scores.Precision);
         ClassGauge("recall", "Share of the test images of the class that are predicted as it.", scores => scores.Recall);
         ClassGauge("f1", "Harmonic mean of precision and recall of the class, on the test images.", scores => scores.F1);
-        Gauge("mnist.confusion.images", "{image}", "Test images, by their class and the class predicted.",
-            () => _seen?.Test is { } test ? Confusion(test.Confusion) : []);
+        Gauge(TelemetryExtensions.ConfusionName, "{image}", "Test images, by their class and the class predicted.",
+            () => _seen?.Test is { Confusion: { Classes: <= TelemetryExtensions.MostConfused } confusion } ? Confusion(confusion) : []);
     }
 
     /// <inheritdoc/>
@@ -197,15 +200,14 @@ public sealed class CoordinatorMeter : IRunObserver, IDisposable
         new Tag("batch", _spec.Batch), new Tag("slots", _spec.Slots), new Tag("seed", _spec.Seed));
 
     private IEnumerable<Measurement<double>> Confusion(ConfusionMatrix confusion) =>
-        from actual in Enumerable.Range(0, ConfusionMatrix.Classes)
-        from predicted in Enumerable.Range(0, ConfusionMatrix.Classes)
-        select Of(confusion[actual, predicted], new Tag("actual", Text(actual)), new Tag("predicted", Text(predicted)));
+        from actual in Enumerable.Range(0, confusion.Classes)
+        from predicted in Enumerable.Range(0, confusion.Classes)
+        select Of(confusion[actual, predicted], new Tag("actual", _labels[actual]), new Tag("predicted", _labels[predicted]));
 
     private void ClassGauge(string score, string description, Func<ClassMetrics, double> value) => GaugeBy(
         $"mnist.class.{score}.ratio", "1", description, "class",
-        seen => seen.Test?.Report.Classes.Select((scores, label) => (Text(label), (double?)value(scores))) ?? []);
-
-    private static string Text(int label) => label.ToString(CultureInfo.InvariantCulture);
+        seen => seen.Test is { } test
+            ? test.Confusion.Occurring.Select(label => (_labels[label], (double?)value(test.Report.Classes[label]))) : []);
 
     private void GaugeSeen(string name, string? unit, string description, Func<RunSnapshot, double?> value) =>
         Gauge(name, unit, description, () => _seen is { } seen && value(seen) is { } known ? [Of(known)] : []);

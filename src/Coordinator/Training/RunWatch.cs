@@ -18,6 +18,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
 {
     private readonly SlotPlan _plan = new(spec);
     private readonly Incidents _incidents = new();
+    private readonly Divergence _divergence = new(spec.Network.Classes);
     private IReadOnlyList<RunWarning> _warnings = [];
     private int _workers;
     private int _silos;
@@ -123,7 +124,7 @@ public sealed class RunWatch(RunSpec spec, RunOptions options, IRunObserver obse
 
     private void LookForTrouble(IReadOnlyList<EpochRecord> history, double? testLoss = null)
     {
-        Warn(RunIncident.Diverged, Divergence.Problem(history, testLoss));
+        Warn(RunIncident.Diverged, _divergence.Problem(history, testLoss));
         Warn(RunIncident.OutputLost, StandardOutput.Loss is not { } loss ? null
             : $"Some of what the run printed is lost: standard output cannot be written ({loss.Problem}).");
     }

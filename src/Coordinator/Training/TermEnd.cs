@@ -8,7 +8,7 @@ public abstract record TermEnd
     }
 
     /// <summary>All is computed, and the state after the last step is kept.</summary>
-    /// <param name="Logits">Those of the test images, little-endian floats <c>[images, 10]</c>.</param>
+    /// <param name="Logits">Those of the test images, little-endian floats <c>[images, classes]</c>.</param>
     public sealed record Done(byte[] Logits) : TermEnd;
 
     /// <summary>The parameter server is gone, with the steps since the newest state that is kept.</summary>

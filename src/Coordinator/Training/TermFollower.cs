@@ -135,7 +135,8 @@ public sealed class TermFollower(RunContext run, DirectoryEntry entry, RequestHa
     {
         var spec = run.Spec;
         Evaluation? validation = spec.Validation == 0 ? null : Evaluation.From(
-            MemoryMarshal.Cast<byte, float>(logits), run.Data.Train.Labels.Slice(spec.TrainingImages - spec.Validation, spec.Validation));
+            MemoryMarshal.Cast<byte, float>(logits), run.Data.Train.Labels.Slice(spec.TrainingImages - spec.Validation, spec.Validation),
+            spec.Network.Classes);
         return new EpochRecord
         {
             Epoch = History.Count,

@@ -139,9 +139,9 @@ public sealed class TrainingRun
         await Save(end);
         var last = _run.Keeper.Last;
         var images = _run.Data.Test;
-        var test = logits is null
-            ? Evaluation.From(Classifier.Logits(_run.Spec, last.State.Weights, images, end), images.Labels)
-            : Evaluation.From(MemoryMarshal.Cast<byte, float>(logits), images.Labels);
+        var test = Evaluation.From(
+            logits is null ? Classifier.Logits(_run.Spec, last.State.Weights, images, end) : MemoryMarshal.Cast<byte, float>(logits),
+            images.Labels, _run.Spec.Network.Classes);
         // What was asked of a run that stops while it was evaluated gets its answer.
         if (logits is null)
             _requests.TakeRequests();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MnistDistributed.Model;
 
 namespace MnistDistributed.Grains.Hosting;
 
@@ -45,6 +46,22 @@ public static class OptionExtensions
         var otherwise = option.DefaultValueFactory;
         option.DefaultValueFactory = result => (T)(object?)FromEnvironment(option.Name)! ?? otherwise?.Invoke(result)!;
         option.Description += $" May be given as {VariableOf(option.Name)}.";
+        return option;
+    }
+
+    /// <summary>A switch, which is on where its environment variable says true or 1, too.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="description">What help says of it.</param>
+    public static Option<bool> Flag(string name, string description)
+    {
+        var option = new Option<bool>(name) { Description = $"{description} May be given as {VariableOf(name)}." };
+        option.DefaultValueFactory = result =>
+        {
+            string? text = FromEnvironment(name)?.ToLowerInvariant();
+            if (text is not (null or "1" or "true" or "0" or "false"))
+                result.AddError($"{VariableOf(name)} {OneLine.Of(text)}: give true or false.");
+            return text is "1" or "true";
+        };
         return option;
     }
 

@@ -58,8 +58,8 @@ public interface IParameterServerGrain : IGrainWithStringKey
     Task Leaving();
 
     /// <summary>
-    /// The logits of the evaluation that has just ended, little-endian floats <c>[images, 10]</c>; null if the term or step is another, or
-    /// it has not ended.
+    /// The logits of the evaluation that has just ended, little-endian floats <c>[images, classes]</c>; null if the term or step is
+    /// another, or it has not ended.
     /// </summary>
     Task<byte[]?> Logits(int term, int step);
 

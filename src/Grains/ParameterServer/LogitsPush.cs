@@ -21,7 +21,7 @@ public sealed record LogitsPush
     /// <summary>First image of the chunk.</summary>
     [Id(4)] public required int First { get; init; }
 
-    /// <summary>Little-endian floats, <c>[count, 10]</c>.</summary>
+    /// <summary>Little-endian floats, <c>[count, classes]</c>.</summary>
     [Id(5)] public required byte[] Logits { get; init; }
 
     /// <summary>XXH3 over the logits.</summary>

@@ -4,7 +4,6 @@ using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Engine;
-using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 using Orleans.Concurrency;
@@ -245,13 +244,13 @@ public sealed partial class ParameterServerGrain(
                 + $" has {TrainingProtocol.Version}: run the same version everywhere.");
         }
 
-        if (MessageSize.Problem((long)request.TestImages * CnnShape.Classes * sizeof(float), "set of test logits") is { } tooLarge)
-            return Answer(tooLarge);
         if (!TrainingState.IsAsSent(request.State))
             return Later;
         try
         {
             var spec = RunSpecJson.Read(request.Spec, $"the spec of run {_run}");
+            if (MessageSize.Problem((long)request.TestImages * spec.Network.Classes * sizeof(float), "set of test logits") is { } tooLarge)
+                return Answer(tooLarge);
             var state = TrainingState.FromBytes(request.State, spec);
             _meter ??= meters.Take(_run);
             _protocol = new TrainingProtocol(

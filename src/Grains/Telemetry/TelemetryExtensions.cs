@@ -4,6 +4,7 @@ using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Telemetry;
 using MnistDistributed.Model.Training;
 using OpenTelemetry;
@@ -22,6 +23,12 @@ public static class TelemetryExtensions
 {
     /// <summary>What the names of all meters of ours begin with.</summary>
     public const string MeterPrefix = "MnistDistributed.";
+
+    /// <summary>The instrument of the confusion matrix, which has by far the most series.</summary>
+    public const string ConfusionName = "mnist.confusion.images";
+
+    /// <summary>The most classes whose confusion matrix is exported: EMNIST's 62 and room beside.</summary>
+    public const int MostConfused = 64;
 
     // Those of the runs of the last minute, of which each has some twenty.
     private const int MaxMetricStreams = 4_000;
@@ -99,8 +106,10 @@ public static class TelemetryExtensions
         ProtocolMeter.Name => new() { CardinalityLimit = 10 },
         // By worker of this process: there are no more than slots.
         RunMeter.Name => new() { CardinalityLimit = RunSpecCheck.MaxSlots },
-        // The cells of a confusion matrix are the most.
-        var name when name.StartsWith(MeterPrefix, StringComparison.Ordinal) => new() { CardinalityLimit = 200 },
+        var name when name.StartsWith(MeterPrefix, StringComparison.Ordinal) => instrument.Name == ConfusionName
+            ? new() { CardinalityLimit = MostConfused * MostConfused + 1 }
+            // By class at most.
+            : new() { CardinalityLimit = CnnShape.MostClasses + 1 },
         _ => null,
     };
 

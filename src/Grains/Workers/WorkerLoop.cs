@@ -8,7 +8,6 @@ using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Model;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
-using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 
@@ -232,7 +231,7 @@ public sealed partial class WorkerLoop(
 
         public LogitsPush Evaluate(Guid session, NextReply order, EvaluationSet images)
         {
-            byte[] logits = new byte[order.Count * CnnShape.Classes * sizeof(float)];
+            byte[] logits = new byte[order.Count * spec.Network.Classes * sizeof(float)];
             var (set, first) = images == EvaluationSet.Test
                 ? (data.Test, order.First)
                 : (data.Train, spec.TrainingImages - spec.Validation + order.First);

@@ -8,7 +8,7 @@ namespace MnistDistributed.Model.Data;
 /// </summary>
 internal static class DataFiles
 {
-    /// <summary>So many folders deep: torchvision's <c>data/MNIST/raw</c>, and a folder of the file's name as some archives have it.</summary>
+    /// <summary>So many folders deep: torchvision's <c>data/MNIST/raw</c>, and a folder of the file's own name, as Kaggle has it.</summary>
     public const int Levels = 3;
 
     private const int Shown = 6;
@@ -59,7 +59,12 @@ internal static class DataFiles
     private static DataException NotAFolder(string path)
     {
         if (FileRole.All.Any(role => role.Fits(path)))
-            return new($"{path}: a file; give the folder that holds it and the other three, {Path.GetDirectoryName(Path.GetFullPath(path))}.");
+        {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            return new($"{path}: a file; give the folder that holds it and the other three, {folder}.");
+        }
+
+
         string wanted = $"a folder with the IDX files {string.Join(", ", MnistFiles.All)} is needed, raw or .gz";
         return new(ForeignFormat.OfFile(path) is { } format
             ? $"{path}: {format.Name}, not a folder; {format.Remedy ?? wanted}."
@@ -71,8 +76,12 @@ internal static class DataFiles
         var below = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = levels, IgnoreInaccessible = true };
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*", below)
-                .Where(path => Path.GetFileName(path).StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
+            return
+            [
+                .. Directory.EnumerateFiles(folder, "*", below)
+                    .Where(path => Path.GetFileName(path).StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                    .Order(StringComparer.Ordinal),
+            ];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -132,8 +141,8 @@ internal static class DataFiles
         // Instead of IDX files there may be others that hold the same.
         string? format = roles.Length == 0 && files.Length == 1 && ForeignFormat.OfFile(files[0]) is { } known
             ? $", {known.Name}{(known.Remedy is null ? "" : $": {known.Remedy}")}" : null;
-        return new($"{folder}: no file of {role.Noun}{begins}; looked for {role.Name}, also .gz, with '.' for a '-', or with a data set's name "
-            + $"in front, here and {Levels} folders deep; {what}{format}.");
+        return new($"{folder}: no file of {role.Noun}{begins}; looked for {role.Name}, also .gz, with '.' for a '-', or with a data set's "
+            + $"name in front, here and {Levels} folders deep; {what}{format}.");
     }
 
     private static DataException Several(string folder, FileRole role, string[] paths)

@@ -8,19 +8,34 @@ public static class DataFolder
     /// <summary>Finds, loads and checks the four files, raw or else gzipped.</summary>
     /// <param name="folder">The folder that holds them, at whatever depth of a few, under whatever of their usual names. One that holds
     /// several data sets may be followed by what the names of one begin with: <c>gzip/emnist-letters</c>.</param>
+    /// <param name="transpose">Whether rows and columns of the images change places, as EMNIST's have to.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">A file is missing, or there are several of a kind, or it cannot be read, is not sound, or images and
     /// labels do not match.</exception>
-    public static DataSet Load(string folder, CancellationToken cancellationToken) => Load(DataFiles.Find(folder), cancellationToken);
+    public static DataSet Load(string folder, bool transpose, CancellationToken cancellationToken) =>
+        Load(DataFiles.Find(folder), transpose, cancellationToken);
+
+    /// <inheritdoc cref="Load(string, bool, CancellationToken)"/>
+    public static DataSet Load(string folder, CancellationToken cancellationToken) => Load(folder, transpose: false, cancellationToken);
+
+    /// <summary>Demands that the four files are there, without reading them.</summary>
+    /// <param name="folder">The folder, as for <see cref="Load(string, bool, CancellationToken)"/>.</param>
+    /// <exception cref="DataException">They are not.</exception>
+    public static void Demand(string folder) => DataFiles.Find(folder);
 
     /// <summary>Loads and checks four files.</summary>
     /// <param name="paths">Their paths, in the order of <see cref="MnistFiles.All"/>.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DataException">A file cannot be read, is not sound, or images and labels do not match.</exception>
-    internal static DataSet Load(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    /// <param name="transpose">Whether rows and columns of the images change places.</param>
+    internal static DataSet Load(IReadOnlyList<string> paths, bool transpose, CancellationToken cancellationToken)
     {
-        IdxFile[] files = Task.WhenAll(paths.Select((path, role) => Task.Run(() => Read(path, isImages: role % 2 == 0, cancellationToken))))
-            .GetAwaiter().GetResult();
+        IdxFile[] files = Task.WhenAll(paths.Select((path, role) => Task.Run(() =>
+        {
+            bool isImages = role % 2 == 0;
+            IdxFile file = Read(path, isImages, cancellationToken);
+            return isImages && transpose ? file.Transposed() : file;
+        }))).GetAwaiter().GetResult();
         return new DataSet(
             Pair(paths[0], files[0], paths[1], files[1]), Pair(paths[2], files[2], paths[3], files[3]),
             Digest(files.Select(file => file.Sha256)));

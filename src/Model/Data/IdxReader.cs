@@ -6,7 +6,7 @@ using MnistDistributed.Model.Storage;
 namespace MnistDistributed.Model.Data;
 
 /// <summary>
-/// A reader of IDX files of 28x28 images and of labels 0 to 9, raw or gzipped (told apart by their first bytes).
+/// A reader of IDX files of 28x28 images and of labels, raw or gzipped (told apart by their first bytes).
 /// Strict: a file is what its header says, to the byte, or it is refused. Memory grows with the bytes that are really
 /// there, never on a header's word. Format: http://yann.lecun.com/exdb/mnist/, "file formats for the MNIST database".
 /// </summary>
@@ -17,7 +17,7 @@ public static class IdxReader
     /// </summary>
     public const int MaxBytes = 1 << 30;
 
-    private const uint ImagesMagic = 0x00000803;
+    private const uint ImagesMagic = IdxFile.ImagesMagic;
     private const uint LabelsMagic = 0x00000801;
     private const int FirstChunk = 1 << 16;
     private const int MaxChunk = 1 << 20;
@@ -35,13 +35,9 @@ public static class IdxReader
 
     /// <summary>Reads a file of labels.</summary>
     /// <inheritdoc cref="ReadImages"/>
-    /// <exception cref="DataException">The file is not a sound, non-empty IDX file of labels 0 to 9.</exception>
-    public static IdxFile ReadLabels(Stream stream, string name, CancellationToken cancellationToken)
-    {
-        IdxFile file = Read(stream, name, "labels", LabelsMagic, 1, cancellationToken);
-        int bad = file.Items.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)9);
-        return bad < 0 ? file : throw new DataException($"{name}: label {bad} is {file.Items[bad]}; labels are 0 to 9.");
-    }
+    /// <exception cref="DataException">The file is not a sound, non-empty IDX file of labels.</exception>
+    public static IdxFile ReadLabels(Stream stream, string name, CancellationToken cancellationToken) =>
+        Read(stream, name, "labels", LabelsMagic, 1, cancellationToken);
 
     /// <summary>The unpacked bytes of a stream: through gzip where it begins as a gzip file does, else the stream itself.</summary>
     /// <param name="stream">A seekable stream at the file's first byte. It stays open.</param>

@@ -16,7 +16,7 @@ public sealed class ImageSet
 
     /// <summary>Takes ownership of both arrays.</summary>
     /// <param name="pixels"><c>[count, 28, 28]</c>, 0 is background.</param>
-    /// <param name="labels"><c>[count]</c>, each 0 to 9.</param>
+    /// <param name="labels"><c>[count]</c>.</param>
     /// <exception cref="ArgumentException">The arrays are not of one count.</exception>
     public ImageSet(byte[] pixels, byte[] labels)
     {
@@ -25,10 +25,14 @@ public sealed class ImageSet
                 $"{pixels.Length} pixel bytes do not make {labels.Length} images of {Pixels} bytes.", nameof(pixels));
         _pixels = pixels;
         _labels = labels;
+        Classes = labels.Length == 0 ? 0 : labels.Max() + 1;
     }
 
     /// <summary>A set without images.</summary>
     public static ImageSet Empty { get; } = new([], []);
+
+    /// <summary>The least number of classes that the labels can be of: the largest of them and one. 0 for none.</summary>
+    public int Classes { get; }
 
     /// <summary>Number of images.</summary>
     public int Count => _labels.Length;

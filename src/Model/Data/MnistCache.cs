@@ -40,7 +40,7 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
     private DataSet Load(CancellationToken cancellationToken)
     {
         var paths = MnistFiles.All.Select(name => Path.Combine(source.CacheFolder, name));
-        return DataFolder.Load([.. paths.Select(path => File.Exists(path) ? path : $"{path}.gz")], cancellationToken);
+        return DataFolder.Load([.. paths.Select(path => File.Exists(path) ? path : $"{path}.gz")], transpose: false, cancellationToken);
     }
 
     private async Task FillAsync(IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ public static class Fingerprint
     /// <exception cref="ArgumentException">The run's engine is unknown, or cannot do what the run asks.</exception>
     public static string Of(RunSpec spec)
     {
-        var images = SyntheticImages(SlotSizes.Sum());
+        var images = SyntheticImages(SlotSizes.Sum(), spec.Network.Classes);
         var engine = GradientEngines.Create(spec, images);
         int[] samples = [.. Enumerable.Range(0, images.Count)];
         var gradient = new float[spec.Network.ParameterCount()];
@@ -35,7 +35,9 @@ public static class Fingerprint
     }
 
     /// <summary>Images of random pixels, one in four of them not background, with random labels. The same ones always.</summary>
-    public static ImageSet SyntheticImages(int count)
+    /// <param name="count">How many images.</param>
+    /// <param name="classes">Their labels are below it.</param>
+    public static ImageSet SyntheticImages(int count, int classes = CnnShape.Digits)
     {
         var pixels = new byte[count * ImageSet.Pixels];
         var labels = new byte[count];
@@ -43,7 +45,7 @@ public static class Fingerprint
         for (int i = 0; i < count; i++)
         {
             Philox.Fill(0, Purpose.SyntheticImages, 0, i, words);
-            labels[i] = (byte)Philox.Below(CnnShape.Classes, words[^1]);
+            labels[i] = (byte)Philox.Below(classes, words[^1]);
             for (int j = 0; j < ImageSet.Pixels; j++)
                 pixels[i * ImageSet.Pixels + j] = words[j] < 1u << 30 ? (byte)words[j] : (byte)0;
         }

@@ -23,6 +23,6 @@ public interface IGradientEngine
     /// <param name="weights">All weights.</param>
     /// <param name="images">The set to read from.</param>
     /// <param name="first">Index of the first image.</param>
-    /// <param name="logits">Receives <c>[count, 10]</c>; its length says how many images.</param>
+    /// <param name="logits">Receives <c>[count, classes]</c>; its length says how many images.</param>
     void Logits(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits);
 }

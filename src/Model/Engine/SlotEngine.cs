@@ -12,9 +12,6 @@ namespace MnistDistributed.Model.Engine;
 /// </summary>
 public abstract unsafe class SlotEngine : IGradientEngine
 {
-    /// <summary>Number of classes, and of logits.</summary>
-    protected const int Classes = CnnShape.Classes;
-
     // A multiple of 16 suits the vectors of every processor, and starts every parameter on a cache line.
     private const int WidthUnit = 16;
 
@@ -39,6 +36,9 @@ public abstract unsafe class SlotEngine : IGradientEngine
 
     /// <summary>The images that samples index.</summary>
     protected ImageSet Train { get; }
+
+    /// <summary>Number of classes, and of logits.</summary>
+    protected int Classes => Spec.Network.Classes;
 
     /// <summary>Length of the weight and gradient arrays.</summary>
     protected int ParameterCount { get; }
@@ -163,6 +163,8 @@ public abstract unsafe class SlotEngine : IGradientEngine
         CheckWidth(network.Conv1, nameof(network.Conv1));
         CheckWidth(network.Conv2, nameof(network.Conv2));
         CheckWidth(network.Hidden, nameof(network.Hidden));
+        if (network.Classes is < 1 or > CnnShape.MostClasses)
+            throw new ArgumentException($"A network of {network.Classes} classes; it must be from 1 to {CnnShape.MostClasses}.");
         if (!(recipe.Dropout is >= 0 and < 1))
             throw new ArgumentException($"Dropout of {recipe.Dropout}; it must be at least 0 and below 1.");
         if (!(recipe.LabelSmoothing is >= 0 and < 1))

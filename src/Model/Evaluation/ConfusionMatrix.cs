@@ -2,31 +2,38 @@ using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Evaluation;
 
-/// <summary>How often each label was predicted as each: <c>[10, 10]</c>, rows are true labels, columns predictions.</summary>
+/// <summary>How often each label was predicted as each: <c>[classes, classes]</c>, rows are true labels, columns predictions.</summary>
 public sealed class ConfusionMatrix
 {
-    /// <summary>Number of classes: of rows, and of columns.</summary>
-    public const int Classes = CnnShape.Classes;
-
-    private readonly int[] _counts = new int[Classes * Classes];
+    private readonly int[] _counts;
 
     /// <summary>Counts pairs of label and prediction.</summary>
-    /// <param name="labels"><c>[n]</c>, each 0 to 9.</param>
-    /// <param name="predictions"><c>[n]</c>, each 0 to 9.</param>
-    /// <exception cref="ArgumentException">The spans are not of one length, or a value is above 9.</exception>
-    public ConfusionMatrix(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> predictions)
+    /// <param name="labels"><c>[n]</c>, each below the number of classes.</param>
+    /// <param name="predictions"><c>[n]</c>, likewise.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <exception cref="ArgumentException">The spans are not of one length, or a value is that of no class.</exception>
+    public ConfusionMatrix(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> predictions, int classes = CnnShape.Digits)
     {
+        Classes = classes;
+        _counts = new int[classes * classes];
         if (labels.Length != predictions.Length)
             throw new ArgumentException($"{predictions.Length} predictions do not match {labels.Length} labels.", nameof(predictions));
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] >= Classes || predictions[i] >= Classes)
                 throw new ArgumentException(
-                    $"Label {labels[i]}, prediction {predictions[i]} at index {i}: both must be 0 to 9.", nameof(labels));
+                    $"Label {labels[i]}, prediction {predictions[i]} at index {i}: both must be 0 to {Classes - 1}.", nameof(labels));
             _counts[labels[i] * Classes + predictions[i]]++;
         }
         Total = labels.Length;
+        Occurring = [.. Enumerable.Range(0, Classes).Where(label => Labelled(label) + Predicted(label) > 0)];
     }
+
+    /// <summary>Number of classes: of rows, and of columns.</summary>
+    public int Classes { get; }
+
+    /// <summary>The labels of images, or that were predicted, in order. EMNIST's letters, for one, have no label 0.</summary>
+    public IReadOnlyList<int> Occurring { get; }
 
     /// <summary>Number of images.</summary>
     public int Total { get; }

@@ -12,12 +12,12 @@ public sealed class Evaluation
     private readonly byte[] _predictions;
     private readonly double[] _probabilities;
 
-    private Evaluation(byte[] predictions, double[] probabilities, double loss, ReadOnlySpan<byte> labels)
+    private Evaluation(byte[] predictions, double[] probabilities, double loss, ReadOnlySpan<byte> labels, int classes)
     {
         _predictions = predictions;
         _probabilities = probabilities;
         Loss = loss;
-        Confusion = new ConfusionMatrix(labels, predictions);
+        Confusion = new ConfusionMatrix(labels, predictions, classes);
         Report = new ClassificationReport(Confusion);
         Misclassified = Errors(labels, predictions, probabilities);
     }
@@ -47,32 +47,33 @@ public sealed class Evaluation
     public IReadOnlyList<Misclassified> Misclassified { get; }
 
     /// <summary>Evaluates logits.</summary>
-    /// <param name="logits"><c>[n, 10]</c>.</param>
-    /// <param name="labels"><c>[n]</c>, each 0 to 9.</param>
-    /// <exception cref="ArgumentException">There are no images, the spans are not of one count, or a label is above 9.</exception>
-    public static Evaluation From(ReadOnlySpan<float> logits, ReadOnlySpan<byte> labels)
+    /// <param name="logits"><c>[n, classes]</c>.</param>
+    /// <param name="labels"><c>[n]</c>, each below the number of classes.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <exception cref="ArgumentException">There are no images, the spans are not of one count, or a label is that of no class.</exception>
+    public static Evaluation From(ReadOnlySpan<float> logits, ReadOnlySpan<byte> labels, int classes = CnnShape.Digits)
     {
         if (labels.IsEmpty)
             throw new ArgumentException("There is no image to evaluate.", nameof(labels));
-        if (logits.Length != (long)labels.Length * CnnShape.Classes)
+        if (logits.Length != (long)labels.Length * classes)
             throw new ArgumentException(
-                $"{logits.Length} logits do not make {labels.Length} images of {CnnShape.Classes} logits.", nameof(logits));
+                $"{logits.Length} logits do not make {labels.Length} images of {classes} logits.", nameof(logits));
 
         var predictions = new byte[labels.Length];
         var probabilities = new double[labels.Length];
         double loss = 0;
         for (int i = 0; i < labels.Length; i++)
         {
-            if (labels[i] >= CnnShape.Classes)
-                throw new ArgumentException($"Label {labels[i]} at index {i} must be 0 to 9.", nameof(labels));
-            ReadOnlySpan<float> row = logits.Slice(i * CnnShape.Classes, CnnShape.Classes);
+            if (labels[i] >= classes)
+                throw new ArgumentException($"Label {labels[i]} at index {i} must be 0 to {classes - 1}.", nameof(labels));
+            ReadOnlySpan<float> row = logits.Slice(i * classes, classes);
             int predicted = ArgMax(row);
             double sum = SumExp(row, row[predicted]);
             predictions[i] = (byte)predicted;
             probabilities[i] = 1 / sum;
             loss += DeterministicMath.Log(sum) - ((double)row[labels[i]] - row[predicted]);
         }
-        return new Evaluation(predictions, probabilities, loss / labels.Length, labels);
+        return new Evaluation(predictions, probabilities, loss / labels.Length, labels, classes);
     }
 
     private static int ArgMax(ReadOnlySpan<float> row)

@@ -7,10 +7,14 @@ namespace MnistDistributed.Model.Network;
 /// <param name="Conv1">Channels of the first convolution, a multiple of 16.</param>
 /// <param name="Conv2">Channels of the second convolution, a multiple of 16.</param>
 /// <param name="Hidden">Units of the hidden dense layer, a multiple of 16.</param>
-public sealed record CnnShape(int Conv1 = 32, int Conv2 = 64, int Hidden = 128)
+/// <param name="Classes">Number of classes, and of logits: the data set's, ten for digits.</param>
+public sealed record CnnShape(int Conv1 = 32, int Conv2 = 64, int Hidden = 128, int Classes = CnnShape.Digits)
 {
-    /// <summary>Number of classes, and of logits.</summary>
-    public const int Classes = 10;
+    /// <summary>Number of classes where they are digits.</summary>
+    public const int Digits = 10;
+
+    /// <summary>The most classes: a label is a byte.</summary>
+    public const int MostClasses = 256;
 
     /// <summary>Height and width of the second pool's output, 5.</summary>
     public const int Pooled = 5;

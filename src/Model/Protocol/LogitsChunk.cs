@@ -7,7 +7,7 @@ namespace MnistDistributed.Model.Protocol;
 /// <summary>The logits of one chunk of images.</summary>
 /// <param name="Images">Which images.</param>
 /// <param name="First">First image of the chunk.</param>
-/// <param name="Logits">Little-endian floats, <c>[count, 10]</c>.</param>
+/// <param name="Logits">Little-endian floats, <c>[count, classes]</c>.</param>
 /// <param name="Digest">What the sender computed with <see cref="DigestOf"/>.</param>
 public sealed record LogitsChunk(EvaluationSet Images, int First, ReadOnlyMemory<byte> Logits, ulong Digest) : IAnswer
 {

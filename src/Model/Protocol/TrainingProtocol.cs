@@ -56,7 +56,7 @@ public sealed class TrainingProtocol
         _admission = new Admission(spec, fingerprint);
         _sessions = new Sessions(time, board, options.Leases);
         _steps = new StepRound(spec, plan, state, board, _sessions, new Pace(options.Leases), clock);
-        _evaluations = new EvaluationRound(spec.Validation, testImages, board, _sessions, new Pace(options.Leases));
+        _evaluations = new EvaluationRound(spec.Validation, testImages, spec.Network.Classes, board, _sessions, new Pace(options.Leases));
         _phases = new PhaseSequence(plan, state, _steps, _evaluations, board, _sessions, options.MinWorkers);
         _pushes = new PushReceiver(term, new PushJudge(time, board, _sessions), _sessions, _phases, _log);
         _published = new PublishedWeights(state, clock);
@@ -85,7 +85,8 @@ public sealed class TrainingProtocol
     public RunPhase Phase => _phases.Phase;
 
     /// <summary>
-    /// Logits of the last evaluation, <c>[images, 10]</c>; complete in <see cref="RunPhase.EpochDone"/> and <see cref="RunPhase.Done"/>.
+    /// Logits of the last evaluation, <c>[images, classes]</c>; complete in <see cref="RunPhase.EpochDone"/> and
+    /// <see cref="RunPhase.Done"/>.
     /// </summary>
     public ReadOnlySpan<float> Logits => _evaluations.Logits;
 

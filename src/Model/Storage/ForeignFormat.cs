@@ -79,7 +79,7 @@ public sealed record ForeignFormat(string Name, string? Remedy = null)
     {
         string first = text.TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
         return first.Length > 1 && first[0] == '<' && (char.IsAsciiLetter(first[1]) || first[1] is '!' or '?')
-            ? new("a web page", "a server sent it in place of the file: download the file itself")
+            ? new("a web page", "download the file itself, in place of which a server sent this")
             : null;
     }
 

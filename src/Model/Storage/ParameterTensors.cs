@@ -18,18 +18,22 @@ internal static class ParameterTensors
     /// <param name="tensors">A file's tensors by name; those that are found are removed.</param>
     /// <param name="prefix">What the names begin with.</param>
     /// <param name="source">The file, for the error.</param>
+    /// <param name="aside">What else the error says.</param>
     /// <exception cref="InvalidDataException">One is missing or of another shape.</exception>
-    public static float[] Take(CnnShape network, Dictionary<string, NamedTensor> tensors, string prefix, string source)
+    public static float[] Take(CnnShape network, Dictionary<string, NamedTensor> tensors, string prefix, string source, string aside = "")
     {
         float[] array = new float[network.ParameterCount()];
         foreach (var parameter in network.Parameters())
         {
             string name = prefix + parameter.Name;
             if (!tensors.Remove(name, out var tensor))
-                throw SafetensorsFile.Invalid(source, $"it has no tensor '{name}' of shape {Text(parameter.Shape)}");
+                throw SafetensorsFile.Invalid(source, $"it has no tensor '{name}' of shape {Text(parameter.Shape)}{aside}");
             if (!tensor.Shape.SequenceEqual(parameter.Shape))
                 throw SafetensorsFile.Invalid(
-                    source, $"tensor '{name}' is of shape {Text(tensor.Shape)}, and should be of {Text(parameter.Shape)}");
+                    source, $"tensor '{name}' is of shape {Text(tensor.Shape)}, and should be of {Text(parameter.Shape)}{aside}");
+            if (tensor.Values.Length != parameter.Length)
+                throw SafetensorsFile.Invalid(
+                    source, $"tensor '{name}' is of type {SafetensorsFile.Quote(tensor.Type)}, and only F16, BF16, F32 and F64 are read");
             tensor.Values.Span.CopyTo(parameter.In(array.AsSpan()));
         }
 
@@ -38,14 +42,15 @@ internal static class ParameterTensors
 
     /// <summary>Complains of tensors that nothing has taken.</summary>
     /// <exception cref="InvalidDataException">There are some.</exception>
-    public static void DemandNoMore(Dictionary<string, NamedTensor> tensors, string source)
+    public static void DemandNoMore(Dictionary<string, NamedTensor> tensors, string source, string aside = "")
     {
         if (tensors.Count > 0)
         {
             string name = tensors.MinBy(tensor => tensor.Key, StringComparer.Ordinal).Key;
-            throw SafetensorsFile.Invalid(source, $"tensor {SafetensorsFile.Quote(name)} is none of this network's");
+            throw SafetensorsFile.Invalid(source, $"tensor {SafetensorsFile.Quote(name)} is none of this network's{aside}");
         }
     }
 
-    private static string Text(IReadOnlyList<int> shape) => $"[{string.Join(", ", shape)}]";
+    /// <summary>A shape for people: <c>[32, 1, 3, 3]</c>.</summary>
+    public static string Text(IReadOnlyList<int> shape) => $"[{string.Join(", ", shape)}]";
 }

@@ -7,7 +7,8 @@ namespace MnistDistributed.Model.Storage;
 
 /// <summary>
 /// A file in the safetensors format (https://huggingface.co/docs/safetensors): the length of a header in 8 bytes, the header as JSON,
-/// and the tensors' bytes without gaps, little-endian. Of its element types only F32 is read and written.
+/// and the tensors' bytes without gaps, little-endian. Of its element types the floats F16, BF16, F32 and F64 are read, each to the nearest
+/// float, and F32 is written; tensors of others are there without values.
 /// </summary>
 /// <param name="Metadata">The header's <c>__metadata__</c>, written in its order.</param>
 /// <param name="Tensors">The tensors, in the order of their bytes.</param>
@@ -39,7 +40,7 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
 
     /// <summary>Reads a file. It allocates no more than a small multiple of the file's size, whatever the file claims.</summary>
     /// <exception cref="InvalidDataException">It is not a safetensors file of
-    /// F32 tensors; the message names the file and what is wrong.</exception>
+    /// floats; the message names the file and what is wrong.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
@@ -66,14 +67,18 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="source">Where they are from, for the error: the file's path.</param>
-    /// <exception cref="InvalidDataException">They are not a safetensors file of F32 tensors.</exception>
+    /// <exception cref="InvalidDataException">They are not a safetensors file of floats.</exception>
     public static SafetensorsFile Parse(ReadOnlySpan<byte> bytes, string source)
     {
         if (bytes.Length < LengthBytes)
             throw Invalid(source, $"it has {bytes.Length} bytes, and its header's length alone takes {LengthBytes}");
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         int available = Math.Min(bytes.Length - LengthBytes, MaxHeaderBytes);
-        if (headerLength > (ulong)available)
+        bool fits = headerLength <= (ulong)available;
+        // The bytes of a sound file might begin as another format does, so they are asked only where it is not.
+        if (!(fits && headerLength > 0 && bytes[LengthBytes] == '{') && ForeignFormat.Of(Start(bytes)) is { } format)
+            throw Foreign(source, format);
+        if (!fits)
             throw Invalid(source, $"it claims a header of {headerLength} bytes, and {available} is the most it can have");
 
         var header = bytes.Slice(LengthBytes, (int)headerLength);
@@ -109,10 +114,18 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
         return $"'{OneLine.Of(cut)}'";
     }
 
+    private static ReadOnlySpan<byte> Start(ReadOnlySpan<byte> bytes) => bytes[..Math.Min(bytes.Length, ForeignFormat.Bytes)];
+
+    private static InvalidDataException Foreign(string source, ForeignFormat format)
+    {
+        const string give = "give a model.safetensors that './mnist train' wrote, or a state_dict as safetensors.torch.save_file writes it";
+        return new($"{source} is {format.Name}, not a safetensors file: {format.Remedy ?? give}.");
+    }
+
     private static SafetensorsFile Parse(JsonElement header, ReadOnlySpan<byte> data, string source)
     {
         var metadata = new OrderedDictionary<string, string>();
-        var entries = new List<(string Name, int[] Shape, long Begin, long End)>();
+        var entries = new List<Entry>();
         foreach (var property in header.EnumerateObject())
         {
             if (property.Name == MetadataName)
@@ -133,8 +146,8 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
             }
 
             end = entry.End;
-            var values = MemoryMarshal.Cast<byte, float>(data[(int)entry.Begin..(int)entry.End]);
-            tensors.Add(new NamedTensor(entry.Name, entry.Shape, values.ToArray()));
+            float[] values = Floats(entry.Type, data[(int)entry.Begin..(int)entry.End]);
+            tensors.Add(new NamedTensor(entry.Name, entry.Shape, values, entry.Type));
         }
 
         return end == data.Length ? new SafetensorsFile(metadata, tensors)
@@ -143,6 +156,9 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
 
     private static void ReadMetadata(JsonElement value, OrderedDictionary<string, string> metadata, string source)
     {
+        // Other programs write it where they have none.
+        if (value.ValueKind == JsonValueKind.Null)
+            return;
         if (value.ValueKind != JsonValueKind.Object)
             throw Invalid(source, "its metadata is not an object of strings");
         foreach (var property in value.EnumerateObject())
@@ -153,7 +169,7 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
         }
     }
 
-    private static (string Name, int[] Shape, long Begin, long End) ReadEntry(string name, JsonElement value, string source)
+    private static Entry ReadEntry(string name, JsonElement value, string source)
     {
         string tensor = $"tensor {Quote(name)}";
         if (value.ValueKind != JsonValueKind.Object || value.GetPropertyCount() != 3
@@ -161,8 +177,13 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
             || !value.TryGetProperty("shape", out var shape) || shape.ValueKind != JsonValueKind.Array
             || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array)
             throw Invalid(source, $"{tensor} is not described by just a dtype, a shape and data_offsets");
-        if (type.GetString() != "F32")
-            throw Invalid(source, $"{tensor} is of type {Quote(type.GetString()!)}, and only F32 is read");
+        int? elementBytes = type.GetString() switch
+        {
+            "F64" => sizeof(double),
+            "F32" => sizeof(float),
+            "F16" or "BF16" => sizeof(ushort),
+            _ => null,
+        };
         if (offsets.GetArrayLength() != 2 || !TryWhole(offsets[0], out long begin) || !TryWhole(offsets[1], out long end) || begin > end)
             throw Invalid(source, $"the data_offsets of {tensor} are not its begin and its end");
         if (shape.GetArrayLength() > MaxRank)
@@ -177,8 +198,28 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
             sizes[i] = (int)size;
         }
 
-        return end - begin == elements * sizeof(float) ? (name, sizes, begin, end)
-            : throw Invalid(source, $"{tensor} takes {end - begin} bytes, and its shape {elements * sizeof(float)}");
+        return elementBytes is null || end - begin == elements * elementBytes ? new Entry(name, type.GetString()!, sizes, begin, end)
+            : throw Invalid(source, $"{tensor} takes {end - begin} bytes, and its shape {elements * elementBytes}");
+    }
+
+    /// <summary>Little-endian elements of a type as floats, each the nearest; none of a type that is not one of floats.</summary>
+    private static float[] Floats(string type, ReadOnlySpan<byte> bytes)
+    {
+        switch (type)
+        {
+            case "F64":
+                return Array.ConvertAll(MemoryMarshal.Cast<byte, double>(bytes).ToArray(), value => (float)value);
+            case "F16":
+                return Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), value => (float)value);
+            // The upper half of a float.
+            case "BF16":
+                return Array.ConvertAll(
+                    MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+            case "F32":
+                return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+            default:
+                return [];
+        }
     }
 
     private static bool TryWhole(JsonElement element, out long value)
@@ -229,4 +270,7 @@ public sealed record SafetensorsFile(OrderedDictionary<string, string> Metadata,
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    /// <summary>A tensor as the header describes it.</summary>
+    private sealed record Entry(string Name, string Type, int[] Shape, long Begin, long End);
 }

@@ -31,7 +31,9 @@ public static class RunSpecCheck
     public static string? NetworkProblem(CnnShape network) =>
         Width("first convolution", network.Conv1)
         ?? Width("second convolution", network.Conv2)
-        ?? Width("hidden layer", network.Hidden);
+        ?? Width("hidden layer", network.Hidden)
+        ?? (network.Classes is >= 1 and <= CnnShape.MostClasses ? null
+            : $"The number of classes is from 1 to {CnnShape.MostClasses}, not {network.Classes}.");
 
     private static string? SlotsProblem(int slots)
     {

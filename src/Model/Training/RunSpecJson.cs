@@ -1,10 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using MnistDistributed.Model.Network;
 
 namespace MnistDistributed.Model.Training;
 
-/// <summary>A <see cref="RunSpec"/> as JSON: camelCase, enums by name, every member written and demanded but what is null.</summary>
+/// <summary>
+/// A <see cref="RunSpec"/> as JSON: camelCase, enums by name, every member written and every member demanded but what is null; the number
+/// of classes is left out where it is ten, as it is of runs that began when there were digits alone.
+/// </summary>
 public static class RunSpecJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict)
@@ -54,6 +58,11 @@ public static class RunSpecJson
     {
         foreach (var property in type.Properties)
             property.IsRequired = !property.IsSetNullable && (property.Set is not null || property.AssociatedParameter is not null);
+        if (type.Type != typeof(CnnShape))
+            return;
+        var classes = type.Properties.Single(property => property.Name == JsonNamingPolicy.CamelCase.ConvertName(nameof(CnnShape.Classes)));
+        classes.IsRequired = false;
+        classes.ShouldSerialize = (_, value) => value is not CnnShape.Digits;
     }
 
     private static string Explain(JsonException e)

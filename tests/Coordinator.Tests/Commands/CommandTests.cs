@@ -155,7 +155,7 @@ public sealed class CommandTests : IDisposable
         WriteSet();
         float[] weights = WriteModel();
         DataSet data = DataFolder.Load(_folder.Path, CancellationToken.None);
-        float[] logits = new float[data.Test.Count * CnnShape.Classes];
+        float[] logits = new float[data.Test.Count * CnnShape.Digits];
         GradientEngines.Create(Spec, ImageSet.Empty).Logits(weights, data.Test, 0, logits);
         Evaluation expected = Evaluation.From(logits, data.Test.Labels);
 
@@ -227,7 +227,7 @@ public sealed class CommandTests : IDisposable
         File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
         var (code, _, errors) = await Run("predict", "--model", run, InFolder("a.png"));
         Assert.Equal(1, code);
-        AssertOneLine(errors, $"Run {run} has no model yet: there is no model.safetensors in {run}.");
+        AssertOneLine(errors, $"{run}: the run has no model.safetensors yet; it is written when the run is done, or stopped.");
 
         ModelFile.Write(Path.Combine(run, "model.safetensors"), InitialWeights.Create(Spec), Spec);
         var byFolder = await Run("predict", "--model", run, InFolder("a.png"));
@@ -265,6 +265,22 @@ public sealed class CommandTests : IDisposable
         (code, _, errors) = await Run([command, "--model", InFolder("bad.safetensors"), .. rest]);
         Assert.Equal(1, code);
         AssertOneLine(errors, InFolder("bad.safetensors"));
+    }
+
+    [Fact]
+    public async Task A_runs_folder_is_as_good_as_its_model()
+    {
+        WriteSet();
+        WriteModel();
+        Assert.Equal(0, (await Run("evaluate", "--model", _folder.Path, "--data", _folder.Path)).Code);
+
+        Directory.CreateDirectory(InFolder("empty"));
+        (int code, _, string errors) = await Run("evaluate", "--model", InFolder("empty"));
+        Assert.Equal(1, code);
+        AssertOneLine(errors, $"{InFolder("empty")}: a folder without a model.safetensors");
+        File.WriteAllText(Path.Combine(InFolder("empty"), "spec.json"), "{}");
+        (_, _, errors) = await Run("evaluate", "--model", InFolder("empty"));
+        AssertOneLine(errors, "the run has no model.safetensors yet");
     }
 
     private string InFolder(string name) => _folder.File(name);

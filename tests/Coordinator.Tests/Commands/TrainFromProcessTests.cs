@@ -68,7 +68,7 @@ public sealed class TrainFromProcessTests : IDisposable
         ModelFile.Write(_workspace.InFolder("narrow.safetensors"), new float[narrow.Network.ParameterCount()], narrow);
         var (code, output, error) = await _workspace.Run("train", "--data", "data", "--from", "narrow.safetensors");
         Assert.Equal((1, ""), (code, output));
-        Assert.StartsWith("--from narrow.safetensors: its network has 16 and 16 filters and 16 hidden units; ",
+        Assert.StartsWith("--from narrow.safetensors: its network has 16 and 16 filters, 16 hidden units and 10 classes; ",
             Assert.Single(error.Split('\n')), StringComparison.Ordinal);
 
         (code, output, error) = await _workspace.Run("train", "--data", "data", "--from", "nowhere");

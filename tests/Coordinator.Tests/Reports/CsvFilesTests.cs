@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Model.Data;
 
 namespace MnistDistributed.Coordinator.Tests.Reports;
 
@@ -19,7 +20,7 @@ public class CsvFilesTests
     [Fact]
     public void Confusion_has_rows_of_true_labels()
     {
-        string[] lines = Lines(CsvFiles.Confusion(Sample.Run(errors: 3).Test.Confusion));
+        string[] lines = Lines(CsvFiles.Confusion(Sample.Run(errors: 3).Test.Confusion, LabelNames.Numbers));
 
         Assert.Equal(11, lines.Length);
         Assert.Equal("true,0,1,2,3,4,5,6,7,8,9", lines[0]);
@@ -33,7 +34,7 @@ public class CsvFilesTests
     {
         var test = Sample.Run(errors: 40).Test;
 
-        string[] lines = Lines(CsvFiles.Misclassified(test.Misclassified));
+        string[] lines = Lines(CsvFiles.Misclassified(test.Misclassified, LabelNames.Numbers));
 
         Assert.Equal("index,true,predicted,probability", lines[0]);
         Assert.Equal(41, lines.Length);
@@ -45,6 +46,17 @@ public class CsvFilesTests
                 (int.Parse(fields[0], CultureInfo.InvariantCulture), byte.Parse(fields[1], CultureInfo.InvariantCulture),
                     byte.Parse(fields[2], CultureInfo.InvariantCulture), double.Parse(fields[3], CultureInfo.InvariantCulture)));
         });
+    }
+
+    [Fact]
+    public void Names_of_classes_are_fields_as_RFC_4180_has_them()
+    {
+        RunSummary run = Sample.Run(errors: 1);
+        var names = LabelNames.Of(["a,b", "\"c\"", .. Enumerable.Range(2, 8).Select(label => $"{label}")]);
+        Assert.Equal("true,\"a,b\",\"\"\"c\"\"\",2,3,4,5,6,7,8,9", Lines(CsvFiles.Confusion(run.Test.Confusion, names))[0]);
+        Assert.StartsWith("\"a,b\",99,0,1,", Lines(CsvFiles.Confusion(run.Test.Confusion, names))[1], StringComparison.Ordinal);
+        Assert.StartsWith("0,\"a,b\",2,", Lines(CsvFiles.Misclassified(run.Test.Misclassified, names))[1], StringComparison.Ordinal);
+        Assert.Equal(["index,\"a,b\",\"\"\"c\"\"\"", "0,1.5,2", "1,3,4"], Lines(CsvFiles.Logits([1.5f, 2, 3, 4], 2, names)));
     }
 
     private static string[] Lines(string csv)

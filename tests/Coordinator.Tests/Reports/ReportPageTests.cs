@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MnistDistributed.Coordinator.Reports;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 
 namespace MnistDistributed.Coordinator.Tests.Reports;
@@ -27,6 +28,38 @@ public partial class ReportPageTests
         Assert.DoesNotContain("@import", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http", page.Replace("http-equiv", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.InRange(page.Length, 10_000, 400_000);
+    }
+
+    [Fact]
+    public void Letters_have_as_many_rows_and_columns_as_there_are_and_their_names()
+    {
+        var run = Sample.Letters();
+        string page = ReportPage.Render(run with { Labels = LabelNames.Of(["", "<A>", .. run.Labels.All.Skip(2)]) });
+
+        XDocument document = Parse(page);
+        XElement matrix = document.Descendants("table").Single(table => $"{table.Attribute("class")?.Value}" == "matrix wide");
+        Assert.Equal(26, matrix.Element("tbody")!.Elements("tr").Count());
+        Assert.All(matrix.Element("tbody")!.Elements("tr"), row => Assert.Equal(26, row.Elements("td").Count()));
+        Assert.Equal("<A>", matrix.Element("tbody")!.Element("tr")!.Element("th")!.Value);
+        string text = document.Root!.Value;
+        Assert.Contains("26 of 650 possible pairs", text, StringComparison.Ordinal);
+        Assert.Contains("Y taken for Z: 4, 10.00% of all Ys", text, StringComparison.Ordinal);
+        Assert.Contains("227,227", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_very_many_classes_the_page_leaves_the_matrix_to_the_file()
+    {
+        byte[] labels = [.. Enumerable.Range(0, 256).Select(label => (byte)label)];
+        var logits = new float[256 * 256];
+        for (int i = 0; i < 256; i++)
+            logits[i * 256 + (i ^ 1)] = 1;
+        string page = ReportPage.Render(Sample.Run(errors: 0) with
+        {
+            Test = Evaluation.From(logits, labels, 256), TestImages = new ImageSet(new byte[256 * ImageSet.Pixels], labels),
+        });
+        Assert.Contains("The matrix of 256 classes is in", Parse(page).Root!.Value, StringComparison.Ordinal);
+        Assert.InRange(page.Length, 10_000, 1_000_000);
     }
 
     [Theory]

@@ -46,6 +46,24 @@ internal static class Sample
         };
     }
 
+    /// <summary>A run on letters: labels 1 to 26 with names, of each 40 images, 4 of which were taken for the next letter.</summary>
+    public static RunSummary Letters()
+    {
+        const int classes = 27, images = 40 * 26;
+        byte[] labels = [.. Enumerable.Range(0, images).Select(i => (byte)(i % 26 + 1))];
+        var logits = new float[images * classes];
+        for (int i = 0; i < images; i++)
+            logits[i * classes + (i / 26 < 4 ? labels[i] % 26 + 1 : labels[i])] = 8;
+        var run = Run(errors: 0);
+        return run with
+        {
+            Spec = run.Spec with { Network = run.Spec.Network with { Classes = classes } },
+            Test = Evaluation.From(logits, labels, classes),
+            TestImages = new ImageSet(new byte[images * ImageSet.Pixels], labels),
+            Labels = LabelNames.Of(["", .. Enumerable.Range(0, 26).Select(i => $"{(char)('A' + i)}")]),
+        };
+    }
+
     private static EpochRecord Epoch(int epoch, bool validated) => new()
     {
         Epoch = epoch,

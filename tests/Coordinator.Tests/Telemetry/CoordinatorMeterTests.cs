@@ -4,6 +4,7 @@ using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Telemetry;
 using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Directory;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol;
@@ -169,9 +170,9 @@ public sealed class CoordinatorMeterTests : IDisposable
     public void The_test_is_told_by_class_and_with_every_confusion_as_soon_as_it_is_evaluated()
     {
         byte[] labels = [0, 0, 0, 1, 1];
-        float[] logits = new float[5 * CnnShape.Classes];
+        float[] logits = new float[5 * CnnShape.Digits];
         foreach (var (image, predicted) in new[] { 0, 0, 1, 1, 2 }.Index())
-            logits[image * CnnShape.Classes + predicted] = 5;
+            logits[image * CnnShape.Digits + predicted] = 5;
         var test = Evaluation.From(logits, labels);
         _meter.Progress(Training with { Activity = RunActivity.Done, Phase = null, Test = test, LastEpoch = Epoch });
         Assert.Equal((0.5, 0.25, test.Loss),
@@ -185,6 +186,17 @@ public sealed class CoordinatorMeterTests : IDisposable
 
         double Class(string score, int label) => Value($"mnist.class.{score}.ratio", $"class={label}");
         double Confused(int actual, int predicted) => Value("mnist.confusion.images", $"actual={actual}", $"predicted={predicted}");
+    }
+
+    [Fact]
+    public void Classes_are_told_by_their_names_and_those_that_do_not_occur_not_at_all()
+    {
+        using var meter = new CoordinatorMeter(_run, Spec, _time.GetUtcNow(), null, _time, LabelNames.Of(["", "A", "B"]));
+        var test = Evaluation.From([0, 5, 0, 0, 5, 0, 0, 0, 5], [1, 2, 2], classes: 3);
+        meter.Progress(Training with { Activity = RunActivity.Done, Phase = null, Test = test });
+        Assert.Equal(0.5, Value("mnist.class.recall.ratio", "class=B"));
+        Assert.Equal(["class=A", "class=B"], Labels("mnist.class.recall.ratio"));
+        Assert.Equal(1, Value("mnist.confusion.images", "actual=B", "predicted=A"));
     }
 
     [Fact]

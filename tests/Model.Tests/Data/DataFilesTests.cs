@@ -104,7 +104,8 @@ public sealed class DataFilesTests : IDisposable
     public void A_file_in_place_of_a_folder_names_the_folder()
     {
         SmallSet.Write(_folder.Path);
-        AssertRefused(_folder.File(MnistFiles.TrainImages), $": a file; give the folder that holds it and the other three, {_folder.Path}.");
+        AssertRefused(
+            _folder.File(MnistFiles.TrainImages), $": a file; give the folder that holds it and the other three, {_folder.Path}.");
         Write("some.csv", "label,pixel0\n"u8.ToArray());
         AssertRefused(_folder.File("some.csv"), ": a file, not a folder; a folder with the IDX files");
     }

@@ -46,6 +46,32 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public void The_number_of_classes_is_that_of_the_labels()
+    {
+        SmallSet.Write(_folder.Path);
+        Assert.Equal(10, Load().Classes);
+        byte[] labels = (byte[])SmallSet.Files[MnistFiles.TrainLabels].Clone();
+        labels[^1] = 26;
+        File.WriteAllBytes(_folder.File(MnistFiles.TrainLabels), labels);
+        Assert.Equal(27, Load().Classes);
+    }
+
+    [Fact]
+    public void A_transposed_set_is_that_of_files_that_have_it_so()
+    {
+        SmallSet.Write(_folder.Path);
+        var upright = Load();
+        DataSet data = DataFolder.Load(_folder.Path, transpose: true, CancellationToken.None);
+        Assert.Equal(upright.Train.Image(7)[3 * 28 + 5], data.Train.Image(7)[5 * 28 + 3]);
+        Assert.Equal(upright.Train.Labels.ToArray(), data.Train.Labels.ToArray());
+        Assert.NotEqual(upright.Digest, data.Digest);
+
+        SmallData.Write(_folder.File("transposed"), data.Train, data.Test);
+        Assert.Equal(data.Digest, DataFolder.Load(_folder.File("transposed"), CancellationToken.None).Digest);
+        Assert.Equal(upright.Digest, DataFolder.Load(_folder.File("transposed"), transpose: true, CancellationToken.None).Digest);
+    }
+
+    [Fact]
     public void Names_a_missing_folder() => AssertRefused(_folder.File("nowhere"), "no such folder");
 
     [Fact]

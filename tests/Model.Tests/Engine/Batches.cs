@@ -16,7 +16,7 @@ internal static class Batches
     };
 
     /// <summary>Images with empty regions, as digits have, so that pooling meets ties.</summary>
-    public static ImageSet Images(int count) => Fingerprint.SyntheticImages(count);
+    public static ImageSet Images(int count, int classes = CnnShape.Digits) => Fingerprint.SyntheticImages(count, classes);
 
     public static (float[] Gradient, BlockSum Sum) Gradient(
         IGradientEngine engine, RunSpec spec, float[] weights, int epoch, int[] samples, params int[] slotSizes)

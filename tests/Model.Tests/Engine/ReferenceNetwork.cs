@@ -5,7 +5,7 @@ namespace MnistDistributed.Model.Tests.Engine;
 /// <summary>The network in double, layer by layer, in the plainest loops there are: what the engine is held against.</summary>
 internal sealed class ReferenceNetwork(CnnShape shape, double[] weights)
 {
-    private const int Classes = CnnShape.Classes;
+    private int Classes => shape.Classes;
 
     private readonly Dictionary<string, int> _offsets = shape.Parameters().ToDictionary(p => p.Name, p => p.Offset);
 

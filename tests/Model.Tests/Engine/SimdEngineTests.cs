@@ -35,6 +35,38 @@ public class SimdEngineTests
         Assert.InRange(Difference(spec.Network, gradient, expected), 0, 1e-5);
     }
 
+    // An odd number of classes, and one that does not fill the kernels' blocks.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(26)]
+    [InlineData(47)]
+    [InlineData(256)]
+    public void Any_number_of_classes_is_that_of_the_reference(int classes)
+    {
+        var spec = Narrow with
+        {
+            Network = Narrow.Network with { Classes = classes },
+            Recipe = new Recipe { Dropout = 0.3, LabelSmoothing = 0.1, Shift = 3 },
+        };
+        var images = Images(40, classes);
+        int[] samples = [.. Enumerable.Range(0, 39)];
+        var weights = InitialWeights.Create(spec);
+        var engine = new SimdEngine(spec, images);
+
+        var (gradient, sum) = Gradient(engine, spec, weights, 2, samples, 20, 19);
+
+        var (expected, loss) = Reference(spec, images, weights, 2, samples);
+        Assert.Equal(loss, sum.Loss, 1e-4);
+        Assert.InRange(Difference(spec.Network, gradient, expected), 0, 1e-5);
+        var network = new ReferenceNetwork(spec.Network, weights);
+        var logits = new float[3 * classes];
+        engine.Logits(weights, images, 37, logits);
+        for (int i = 0; i < 3; i++)
+            Assert.All(network.Logits(Pixels(images, 37 + i)).Zip(logits[(i * classes)..]), pair =>
+                Assert.Equal(pair.First, pair.Second, 1e-5));
+    }
+
     [Theory]
     [InlineData(0.0, 0.0, 0)]
     [InlineData(0.5, 0.0, 0)]
@@ -123,11 +155,11 @@ public class SimdEngineTests
     {
         var images = Images(30);
         var engine = new SimdEngine(Narrow, images);
-        var logits = new float[30 * CnnShape.Classes];
+        var logits = new float[30 * CnnShape.Digits];
         engine.Logits(NarrowWeights, images, 0, logits);
         int hits = Enumerable.Range(0, 30).Count(i =>
         {
-            var own = logits.AsSpan(i * CnnShape.Classes, CnnShape.Classes).ToArray();
+            var own = logits.AsSpan(i * CnnShape.Digits, CnnShape.Digits).ToArray();
             return Array.IndexOf(own, own.Max()) == images.Labels[i];
         });
 
@@ -143,22 +175,22 @@ public class SimdEngineTests
         var spec = Narrow with { Recipe = new Recipe { Dropout = 0.5, Shift = 2 } };
         var images = Images(21);
         var engine = new SimdEngine(spec, ImageSet.Empty);
-        var all = new float[21 * CnnShape.Classes];
+        var all = new float[21 * CnnShape.Digits];
         engine.Logits(NarrowWeights, images, 0, all);
 
         var network = new ReferenceNetwork(spec.Network, NarrowWeights);
         for (int i = 0; i < images.Count; i++)
         {
             var expected = network.Logits(Pixels(images, i));
-            for (int c = 0; c < CnnShape.Classes; c++)
-                Assert.Equal(expected[c], all[i * CnnShape.Classes + c], 1e-5);
+            for (int c = 0; c < CnnShape.Digits; c++)
+                Assert.Equal(expected[c], all[i * CnnShape.Digits + c], 1e-5);
         }
 
         foreach (var (first, count) in new[] { (0, 1), (20, 1), (3, 9), (5, 16), (4, 0) })
         {
-            var some = new float[count * CnnShape.Classes];
+            var some = new float[count * CnnShape.Digits];
             engine.Logits(NarrowWeights, images, first, some);
-            Assert.Equal(all[(first * CnnShape.Classes)..][..some.Length], some);
+            Assert.Equal(all[(first * CnnShape.Digits)..][..some.Length], some);
         }
     }
 
@@ -184,7 +216,7 @@ public class SimdEngineTests
         int[] samples = [.. Enumerable.Range(0, 24)];
         int[] slotSizes = [8, 9, 0, 7];
         var gradient = new float[spec.Network.ParameterCount()];
-        var logits = new float[24 * CnnShape.Classes];
+        var logits = new float[24 * CnnShape.Digits];
 
         long Allocated()
         {

@@ -38,6 +38,7 @@ public class TorchEngineTests
     {
         public static Arbitrary<Case> Case() => (
             from widths in Gen.Elements(16, 32, 48, 64).ArrayOf(3)
+            from classes in Gen.Elements(10, 26, 47)
             from dropout in Gen.Elements(0, 0.5, 0.75)
             from smoothing in Gen.Elements(0, 0.1, 0.25)
             from shift in Gen.Choose(0, 3)
@@ -49,7 +50,7 @@ public class TorchEngineTests
                 new RunSpec
                 {
                     Seed = (ulong)draw,
-                    Network = new CnnShape(widths[0], widths[1], widths[2]),
+                    Network = new CnnShape(widths[0], widths[1], widths[2], classes),
                     Recipe = new Recipe { Dropout = dropout, LabelSmoothing = smoothing, Shift = shift },
                 },
                 sizes, epoch, draw)).ToArbitrary();
@@ -88,7 +89,7 @@ public class TorchEngineTests
     [Property(MaxTest = 60, Arbitrary = [typeof(Cases)])]
     public void Torch_and_simd_agree(Case given)
     {
-        var images = BlackAndWhite(given.Draw);
+        var images = BlackAndWhite(given.Draw, given.Spec.Network.Classes);
         var weights = Sixteenths(given.Spec.Network.ParameterCount(), given.Draw);
         var torch = GradientEngines.Create(given.Spec with { Engine = "torch" }, images);
         var simd = GradientEngines.Create(given.Spec with { Engine = "simd" }, images);
@@ -100,7 +101,8 @@ public class TorchEngineTests
         Assert.Equal(expected.Sum.Loss, actual.Sum.Loss, 1e-9);
         Assert.InRange(Difference(given.Spec.Network, actual.Gradient, Array.ConvertAll(expected.Gradient, element => (double)element)), 0,
             2 * Tolerance);
-        Assert.Equal(LogitsOf(simd, weights, images), LogitsOf(torch, weights, images));
+        int classes = given.Spec.Network.Classes;
+        Assert.Equal(LogitsOf(simd, weights, images, classes), LogitsOf(torch, weights, images, classes));
     }
 
     [Property(MaxTest = 30, Arbitrary = [typeof(Cases)])]
@@ -156,9 +158,9 @@ public class TorchEngineTests
         var all = LogitsOf(engine, Weights, images);
         foreach (var (first, count) in new[] { (0, 1), (23, 1), (3, 9), (5, 16), (4, 0) })
         {
-            var some = new float[count * CnnShape.Classes];
+            var some = new float[count * CnnShape.Digits];
             engine.Logits(Weights, images, first, some);
-            Assert.Equal(all[(first * CnnShape.Classes)..][..some.Length], some);
+            Assert.Equal(all[(first * CnnShape.Digits)..][..some.Length], some);
         }
     }
 
@@ -258,20 +260,20 @@ public class TorchEngineTests
         Assert.All(failures, Assert.Null);
     }
 
-    private static float[] LogitsOf(IGradientEngine engine, float[] weights, ImageSet images)
+    private static float[] LogitsOf(IGradientEngine engine, float[] weights, ImageSet images, int classes = CnnShape.Digits)
     {
-        var logits = new float[images.Count * CnnShape.Classes];
+        var logits = new float[images.Count * classes];
         engine.Logits(weights, images, 0, logits);
         return logits;
     }
 
-    private static ImageSet BlackAndWhite(int draw)
+    private static ImageSet BlackAndWhite(int draw, int classes)
     {
         var words = new uint[ImageCount * (ImageSet.Pixels + 1)];
         Philox.Fill((ulong)draw, Purpose.SyntheticImages, 0, 0, words);
         return new ImageSet(
             [.. words.Skip(ImageCount).Select(word => word < 1u << 30 ? byte.MaxValue : (byte)0)],
-            [.. words.Take(ImageCount).Select(word => (byte)Philox.Below(CnnShape.Classes, word))]);
+            [.. words.Take(ImageCount).Select(word => (byte)Philox.Below(classes, word))]);
     }
 
     private static float[] Sixteenths(int count, int draw)

@@ -43,7 +43,7 @@ public class TorchTests
             };
             var engine = GradientEngines.Create(spec, images);
             var (gradient, sum) = Batches.Gradient(engine, spec, weights, 0, [.. Enumerable.Range(0, images.Count)], images.Count);
-            var logits = new float[images.Count * CnnShape.Classes];
+            var logits = new float[images.Count * CnnShape.Digits];
             engine.Logits(weights, images, 0, logits);
 
             var expectedGradient = Array.ConvertAll(Floats(expected.GetProperty("gradient")), element => (double)element);

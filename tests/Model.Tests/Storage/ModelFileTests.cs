@@ -1,3 +1,5 @@
+using System.Text;
+using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Tests.Training;
 using MnistDistributed.Model.Training;
@@ -30,6 +32,21 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void Classes_and_their_names_come_back_as_they_were()
+    {
+        var spec = _spec with { Network = _spec.Network with { Classes = 27 } };
+        var labels = LabelNames.Of(Enumerable.Range(0, 27).Select(label => label == 0 ? "" : $"{(char)('A' + label - 1)}"));
+        ModelFile.Write(_path, TestRun.Floats(spec.Network.ParameterCount(), seed: 3), spec, labels);
+        var model = ModelFile.Read(_path);
+        Assert.Equal(27, model.Network.Classes);
+        Assert.Equal(("0", "A", "Z"), (model.Labels[0], model.Labels[1], model.Labels[26]));
+        Change(file => file with { Metadata = new() { ["labels"] = "[\"a\"]" } });
+        Refuses("its labels are not the names of its 10 classes");
+        Change(file => file with { Metadata = new() { ["labels"] = "{" } });
+        Refuses("its labels are not a list of names");
+    }
+
+    [Fact]
     public void Has_the_names_and_shapes_of_PyTorch()
     {
         ModelFile.Write(_path, _weights, _spec);
@@ -48,6 +65,47 @@ public sealed class ModelFileTests : IDisposable
         var model = ModelFile.Read(_path);
         Assert.Equal(_weights, model.Weights);
         Assert.Null(model.Spec);
+    }
+
+    [Theory]
+    [InlineData("module.")]
+    [InlineData("_orig_mod.")]
+    [InlineData("model.module._orig_mod.")]
+    public void One_prefix_that_all_names_have_is_taken_off(string prefix)
+    {
+        Change(file => file with { Tensors = [.. file.Tensors.Select(tensor => tensor with { Name = prefix + tensor.Name })] });
+        Assert.Equal(_weights, ModelFile.Read(_path).Weights);
+
+        Change(file => file with { Tensors = [.. file.Tensors.Select((tensor, i) =>
+            tensor with { Name = (i < 2 ? prefix : "ema.") + tensor.Name })] });
+        Refuses($"it holds '{prefix}conv1.weight' [16, 1, 3, 3], '{prefix}conv1.bias' [16], 'ema.conv2.weight' [32, 16, 3, 3], ");
+    }
+
+    [Fact]
+    public void A_mismatch_names_what_is_there_and_what_is_wanted()
+    {
+        Change(_ => new SafetensorsFile([], [
+            new NamedTensor("fc1.weight", [128, 784], new float[128 * 784]), new NamedTensor("fc1.bias", [128], new float[128])]));
+        Refuses("it has no tensor 'conv1.weight' of 4 dimensions; it holds 'fc1.weight' [128, 784], 'fc1.bias' [128]; wanted are, in "
+            + "layers of a, b and c channels and d classes, conv1.weight [a, 1, 3, 3], ");
+        Change(_ => new SafetensorsFile([], [.. Enumerable.Range(0, 20).Select(i => new NamedTensor($"w{i}", [1], new float[1]))]));
+        Refuses("'w11' [1] and 8 more; wanted are");
+        // As a counter of batches; and a quantised layer.
+        foreach (var (from, to, says) in ((string, string, string)[])[
+            ("{\"conv1", """{"n":{"dtype":"I64","shape":[],"data_offsets":[0,0]},"conv1""",
+                "'n' is none of this network's; it holds 'n' []"),
+            ("F32\",\"shape\":[10]", "I32\",\"shape\":[10]", "tensor 'dense2.bias' is of type 'I32', and only F16")])
+        {
+            Change(file => file with { Metadata = [] });
+            byte[] bytes = File.ReadAllBytes(_path);
+            int length = BitConverter.ToInt32(bytes);
+            byte[] header = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes, 8, length).Replace(from, to, StringComparison.Ordinal));
+            File.WriteAllBytes(_path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. bytes[(8 + length)..]]);
+            Refuses(says);
+        }
+
+        Change(_ => new SafetensorsFile([], []));
+        Refuses("it holds no tensor; wanted are");
     }
 
     [Fact]

@@ -70,7 +70,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{"w":{"dtype":"F32","shape":[2]}}""", 8, "described by")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}""", 8, "described by")]
     [InlineData("""{"w":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "not JSON")]
-    [InlineData("""{"w":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}}""", 8, "only F32")]
+    [InlineData("""{"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,8]}}""", 8, "its shape 4")]
+    [InlineData("""{"w":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}""", 8, "its shape 16")]
     [InlineData("""{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "its shape 12")]
     [InlineData("""{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "whole numbers")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", 8, "whole numbers")]
@@ -106,6 +107,57 @@ public sealed class SafetensorsFileTests : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, claimed);
         Refuses(bytes, "header");
     }
+
+    // By IEEE 754, and for BF16 as the upper half of a float: ones, the largest, the smallest.
+    [Theory]
+    [InlineData("F16", "003C00C0FF7B0100", new[] { 1f, -2f, 65504f, 5.9604645e-8f })]
+    [InlineData("BF16", "803F00C0C93D7F7F", new[] { 1f, -2f, 0.09814453f, 3.3895314e38f })]
+    [InlineData("F64", "9A9999999999B93F00000000000000C0", new[] { 0.1f, -2f })]
+    public void Other_floats_are_read_to_the_nearest(string type, string hex, float[] values)
+    {
+        byte[] data = Convert.FromHexString(hex);
+        string header = $$$"""{"w":{"dtype":"{{{type}}}","shape":[{{{values.Length}}}],"data_offsets":[0,{{{data.Length}}}]}}""";
+        Assert.Equal(values, SafetensorsFile.Parse([.. Bytes(header), .. data], "here").Tensors[0].Values.ToArray());
+    }
+
+    [Fact]
+    public void A_tensor_of_no_floats_is_there_without_values()
+    {
+        var tensor = SafetensorsFile.Parse(Bytes("""{"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}""", 8), "here").Tensors[0];
+        Assert.Equal(("n", "I64", 0), (tensor.Name, tensor.Type, tensor.Values.Length));
+    }
+
+    [Fact]
+    public void Metadata_may_be_null() =>
+        Assert.Empty(SafetensorsFile.Parse(Bytes("""{"__metadata__":null}"""), "here").Metadata);
+
+    [Theory]
+    [InlineData("\u0089HDF\r\n\u001a\n", "is an HDF5 file, as Keras writes them")]
+    [InlineData("PK\u0003\u0004\0\0\u0008\u0008\0\0archive/data.pkl", "is a PyTorch file")]
+    [InlineData("PK\u0003\u0004\0\0\u0008\u0008\0\0metadata.json", "is a Keras file")]
+    [InlineData("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.", "is a pickled Python object, as torch.save")]
+    [InlineData("\u0008\u0008\u0012\u0007pytorch\u001a\u00052.1.0:", "is an ONNX model")]
+    [InlineData("\u001c\0\0\0TFL3", "is a TensorFlow Lite model")]
+    [InlineData("GGUF\u0003\0\0\0", "is a GGUF file")]
+    [InlineData("{\"metadata\": {\"total_size\": 901360}}", "is a JSON file")]
+    [InlineData("\n<!DOCTYPE html><html>", "is a web page", "download the file itself")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:abab", "is a Git LFS pointer", "run 'git lfs pull'")]
+    [InlineData("\u001f\u008b\u0008\0\0\0\0\0", "is a gzip archive", "unpack it")]
+    public void Other_formats_are_called_by_their_names(string start, params string[] parts)
+    {
+        byte[] bytes = [.. Encoding.Latin1.GetBytes(start), .. new byte[500]];
+        var e = Assert.Throws<InvalidDataException>(() => SafetensorsFile.Parse(bytes, "here"));
+        AssertOneLine(e);
+        Assert.All(parts.Append(", not a safetensors file: "), part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
+    }
+
+    // 640, 66,176 and 1,180,424 bytes begin as a pickle, and as an ONNX model do.
+    [Theory]
+    [InlineData(0x0280)]
+    [InlineData(0x010280)]
+    [InlineData(0x120308)]
+    public void A_sound_file_is_none_of_them_whatever_its_first_bytes(int headerLength) =>
+        Assert.Empty(SafetensorsFile.Parse(Bytes("{}".PadRight(headerLength)), "here").Tensors);
 
     [Fact]
     public void Every_truncation_is_refused()
@@ -178,7 +230,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private static void AssertOneLine(InvalidDataException e)
     {
-        Assert.StartsWith("here is not a usable safetensors file: ", e.Message, StringComparison.Ordinal);
+        Assert.Matches("^here is (not a usable|.*, not a) safetensors file: ", e.Message);
         Assert.DoesNotContain(e.Message, char.IsControl);
     }
 }

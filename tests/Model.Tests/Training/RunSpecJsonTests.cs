@@ -48,6 +48,18 @@ public class RunSpecJsonTests
     }
 
     [Fact]
+    public void Ten_classes_are_what_a_spec_that_does_not_say_has()
+    {
+        Assert.DoesNotContain("classes", Json, StringComparison.Ordinal);
+        var letters = TestRun.Spec() with { Network = TestRun.Spec().Network with { Classes = 27 } };
+        Assert.Contains("\"classes\": 27", RunSpecJson.Write(letters), StringComparison.Ordinal);
+        Assert.Equal(letters, RunSpecJson.Read(RunSpecJson.Write(letters), "here"));
+        Refuses(With("network", "classes", 257), "The number of classes is from 1 to 256, not 257");
+        Refuses(With("network", "classes", 0), "The number of classes is from 1 to 256, not 0");
+        Refuses(With("network", "classes", null));
+    }
+
+    [Fact]
     public void Every_member_is_demanded_and_none_may_be_null_or_of_another_type()
     {
         int members = 0;

@@ -16,19 +16,22 @@ public static unsafe class Dense
     /// <param name="output">Receives <c>[samples, outputs]</c>.</param>
     /// <param name="samples">Number of samples.</param>
     /// <param name="inputs">A multiple of 16.</param>
-    /// <param name="outputs">An even number.</param>
+    /// <param name="outputs">Number of outputs.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(float* input, float* weights, float* bias, float* output, int samples, int inputs, int outputs)
     {
         for (int j = 0; j < outputs; j += 2)
+        {
+            // An odd last output, or sample, is its own partner.
+            int next = j + 1 < outputs ? 1 : 0;
             for (int i = 0; i < samples; i += 2)
             {
-                // An odd last sample is its own partner.
                 int partner = Math.Min(i + 1, samples - 1);
                 Dot2x2(
-                    input + i * inputs, input + partner * inputs, weights + j * inputs, inputs, bias + j,
+                    input + i * inputs, input + partner * inputs, weights + j * inputs, inputs, next, bias + j,
                     output + i * outputs + j, output + partner * outputs + j);
             }
+        }
     }
 
     /// <summary>Adds the gradient of weights and bias: samples one after the other, those without a gradient left out.</summary>
@@ -94,11 +97,11 @@ public static unsafe class Dense
             }
     }
 
-    // Two samples by two outputs, each a sum in 16 lanes.
+    // Two samples by two outputs, the second of them so many behind the first; each a sum in 16 lanes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot2x2(float* x0, float* x1, float* w0, int inputs, float* bias, float* y0, float* y1)
+    private static void Dot2x2(float* x0, float* x1, float* w0, int inputs, int next, float* bias, float* y0, float* y1)
     {
-        float* w1 = w0 + inputs;
+        float* w1 = w0 + next * inputs;
         var low00 = Vector256<float>.Zero;
         var high00 = Vector256<float>.Zero;
         var low01 = Vector256<float>.Zero;
@@ -128,8 +131,8 @@ public static unsafe class Dense
         }
 
         y0[0] = Lanes.Fold(low00, high00) + bias[0];
-        y0[1] = Lanes.Fold(low01, high01) + bias[1];
+        y0[next] = Lanes.Fold(low01, high01) + bias[next];
         y1[0] = Lanes.Fold(low10, high10) + bias[0];
-        y1[1] = Lanes.Fold(low11, high11) + bias[1];
+        y1[next] = Lanes.Fold(low11, high11) + bias[next];
     }
 }

@@ -1,4 +1,3 @@
-using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Numerics;
 
 namespace MnistDistributed.Model.Engine.Simd;
@@ -7,14 +6,14 @@ namespace MnistDistributed.Model.Engine.Simd;
 public static class SoftmaxCrossEntropy
 {
     /// <summary>The loss of one sample, and the loss's gradient by the logits.</summary>
-    /// <param name="logits"><c>[10]</c>.</param>
+    /// <param name="logits"><c>[classes]</c>, at most 256.</param>
     /// <param name="label">The true class.</param>
     /// <param name="smoothing">Share of the target that is spread evenly over all classes.</param>
-    /// <param name="gradient">Receives softmax - target, <c>[10]</c>.</param>
+    /// <param name="gradient">Receives softmax - target, <c>[classes]</c>.</param>
     /// <returns>-sum over classes of target * log softmax.</returns>
     public static double Loss(ReadOnlySpan<float> logits, int label, double smoothing, Span<float> gradient)
     {
-        Span<double> exponentials = stackalloc double[CnnShape.Classes];
+        Span<double> exponentials = stackalloc double[logits.Length];
         double largest = logits[ArgMax(logits)];
         double sum = 0;
         for (int c = 0; c < exponentials.Length; c++)
@@ -24,7 +23,7 @@ public static class SoftmaxCrossEntropy
         }
 
         double logSum = largest + DeterministicMath.Log(sum);
-        double spread = smoothing / CnnShape.Classes;
+        double spread = smoothing / logits.Length;
         double loss = 0;
         for (int c = 0; c < exponentials.Length; c++)
         {

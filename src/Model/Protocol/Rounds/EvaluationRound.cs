@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Protocol.Membership;
 
 namespace MnistDistributed.Model.Protocol.Rounds;
@@ -7,10 +6,12 @@ namespace MnistDistributed.Model.Protocol.Rounds;
 /// <summary>An evaluation of the validation or the test images: sessions compute the logits of one chunk of them after another.</summary>
 /// <param name="validationImages">Number of validation images.</param>
 /// <param name="testImages">Number of test images.</param>
+/// <param name="classes">Logits of an image.</param>
 /// <param name="board">Who computes which chunks.</param>
 /// <param name="sessions">Who takes part.</param>
 /// <param name="pace">How long a unit takes.</param>
-internal sealed class EvaluationRound(int validationImages, int testImages, WorkBoard board, Sessions sessions, Pace pace)
+internal sealed class EvaluationRound(
+    int validationImages, int testImages, int classes, WorkBoard board, Sessions sessions, Pace pace)
     : Round<LogitsChunk>(board, sessions, pace)
 {
     private const int ChunkImages = TrainingProtocol.ChunkImages;
@@ -19,11 +20,11 @@ internal sealed class EvaluationRound(int validationImages, int testImages, Work
     private float[] _logits = [];
     private string?[] _evaluators = [];
 
-    /// <summary>The logits so far, <c>[images, 10]</c>.</summary>
+    /// <summary>The logits so far, <c>[images, classes]</c>.</summary>
     public ReadOnlySpan<float> Logits => _logits;
 
     /// <summary>Images of the evaluation; 0 before the first.</summary>
-    public int Images => _logits.Length / CnnShape.Classes;
+    public int Images => _logits.Length / classes;
 
     /// <summary>Images evaluated while it is in progress.</summary>
     public int ImagesDone => Math.Min(Board.Done * ChunkImages, Images);
@@ -38,7 +39,7 @@ internal sealed class EvaluationRound(int validationImages, int testImages, Work
     public void Begin(EvaluationSet set)
     {
         _set = set;
-        _logits = new float[ImagesOf(set) * CnnShape.Classes];
+        _logits = new float[ImagesOf(set) * classes];
         Begin((Images + ChunkImages - 1) / ChunkImages);
         _evaluators = new string?[Board.Units];
     }
@@ -46,7 +47,7 @@ internal sealed class EvaluationRound(int validationImages, int testImages, Work
     /// <inheritdoc/>
     public override bool IsWellFormed(LogitsChunk answer, int step) =>
         answer.First >= 0 && answer.First % ChunkImages == 0 && answer.First < ImagesOf(answer.Images)
-        && answer.Logits.Length == CountFrom(answer.First, answer.Images) * CnnShape.Classes * sizeof(float);
+        && answer.Logits.Length == CountFrom(answer.First, answer.Images) * classes * sizeof(float);
 
     /// <inheritdoc/>
     public override (string Worker, string What)? ConflictOf(LogitsChunk answer, int step) =>
@@ -83,7 +84,7 @@ internal sealed class EvaluationRound(int validationImages, int testImages, Work
     protected override int MostUnits(int sharers) => 1;
 
     private Span<byte> PlaceOf(LogitsChunk chunk) =>
-        MemoryMarshal.AsBytes(_logits.AsSpan(chunk.First * CnnShape.Classes, CountFrom(chunk.First, chunk.Images) * CnnShape.Classes));
+        MemoryMarshal.AsBytes(_logits.AsSpan(chunk.First * classes, CountFrom(chunk.First, chunk.Images) * classes));
 
     private int CountFrom(int first, EvaluationSet set) => Math.Min(ChunkImages, ImagesOf(set) - first);
 
