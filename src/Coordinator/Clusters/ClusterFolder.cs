@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MnistDistributed.Model.Storage;
 
 namespace MnistDistributed.Coordinator.Clusters;
@@ -6,13 +7,21 @@ namespace MnistDistributed.Coordinator.Clusters;
 /// The folder of a local cluster: which silos it has, in <c>cluster.json</c> and, for Prometheus, in <c>targets.json</c>; and their logs.
 /// </summary>
 /// <param name="path">The folder, as the user named it.</param>
-public sealed class ClusterFolder(string path)
+public sealed partial class ClusterFolder(string path)
 {
+    /// <summary>The folder where nothing is said.</summary>
+    public const string DefaultPath = "cluster";
+
     private readonly string _file = System.IO.Path.Combine(path, "cluster.json");
     private readonly string _targets = System.IO.Path.Combine(path, "targets.json");
 
     /// <summary>The folder.</summary>
     public string Path => path;
+
+    /// <summary>What a cluster here is called where nobody says: as its folder, where that is a name of its own and can be an id.</summary>
+    public string DefaultId =>
+        System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))) is var name
+        && name != DefaultPath && IsId().IsMatch(name) ? name : LocalClusterOptions.DefaultId;
 
     /// <summary>A silo's log.</summary>
     /// <param name="name">The log's name, such as <c>silo-1.log</c>.</param>
@@ -51,4 +60,8 @@ public sealed class ClusterFolder(string path)
             throw new ClusterException($"{path} is in use by another ./mnist cluster, or cannot be written: {e.Message}");
         }
     }
+
+    // A part of a DNS name, as certificates have it.
+    [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9-]{0,40}[A-Za-z0-9])?\z")]
+    private static partial Regex IsId();
 }

@@ -31,8 +31,11 @@ public static class ClusterCommand
         Arity = ArgumentArity.ZeroOrOne,
     }.NotEmpty();
 
-    private static readonly Option<string> ClusterId = new Option<string>("--cluster-id")
-        { Description = "Name of the cluster.", DefaultValueFactory = _ => Defaults.ClusterId }.NotEmpty("a name").OrEnvironment();
+    private static readonly Option<string?> ClusterId = new Option<string?>("--cluster-id")
+    {
+        Description = $"Name of the cluster: {Defaults.ClusterId} by default, or that of the folder --dir, so that two stay apart.",
+        HelpName = "ID",
+    }.NotEmpty("a name").OrEnvironment();
 
     private static readonly Option<string> ServiceId = new Option<string>("--service-id")
         { Description = "Name of the service.", DefaultValueFactory = _ => Defaults.ServiceId }.NotEmpty("a name").OrEnvironment();
@@ -47,7 +50,7 @@ public static class ClusterCommand
     {
         Description = "Folder of the cluster's record and logs.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => "cluster",
+        DefaultValueFactory = _ => ClusterFolder.DefaultPath,
     }.NotEmpty();
 
     private static readonly Option<bool> Json = new("--json") { Description = "Prints the silos' own statuses as JSON." };
@@ -145,7 +148,7 @@ public static class ClusterCommand
             Silos = silos,
             Workers = workers,
             Redis = arguments.GetValue(Redis),
-            ClusterId = arguments.GetRequiredValue(ClusterId),
+            ClusterId = arguments.GetValue(ClusterId) ?? new ClusterFolder(arguments.GetRequiredValue(Dir)).DefaultId,
             ServiceId = arguments.GetRequiredValue(ServiceId),
             Data = data,
             Transpose = arguments.GetValue(CommonOptions.Transpose),
@@ -183,7 +186,8 @@ public static class ClusterCommand
         return train + id + service + tls;
     }
 
-    private static string ForFolder(ClusterFolder folder) => folder.Path == "cluster" ? "" : $" --dir {ShellWord.Of(folder.Path)}";
+    private static string ForFolder(ClusterFolder folder) =>
+        folder.Path == ClusterFolder.DefaultPath ? "" : $" --dir {ShellWord.Of(folder.Path)}";
 
     private static string Gone(int silos) => silos == 0 ? "" : $", {silos} had ended before";
 }

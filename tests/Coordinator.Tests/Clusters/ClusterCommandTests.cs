@@ -90,9 +90,19 @@ public sealed class ClusterCommandTests : IDisposable
             $"--silo-port {silo.SiloPort} --gateway-port {silo.GatewayPort} --http-port {silo.HttpPort}";
     }
 
+    [Theory]
+    [InlineData("cluster", "mnist")]
+    [InlineData("elsewhere/cluster", "mnist")]
+    [InlineData("big", "big")]
+    [InlineData("runs/big-2/", "big-2")]
+    [InlineData("my cluster", "mnist")]
+    public void A_cluster_in_a_folder_of_its_own_has_a_name_of_its_own(string folder, string id) =>
+        Assert.Equal(id, new ClusterFolder(folder).DefaultId);
+
     [Fact]
     public async Task Redis_may_be_given_by_the_environment()
     {
+        Needs.Unix();
         await using var up = _sandbox.Start(["cluster", "up", "--silos", "1"], redis: "127.0.0.1:6379");
         Assert.Equal(0, await up.End());
         Assert.Equal("127.0.0.1:6379", _sandbox.Folder.Read()!.Redis);
