@@ -7,7 +7,7 @@ namespace MnistDistributed.Testing;
 public sealed class ProgramProcess : IAsyncDisposable
 {
     /// <summary>Nothing that works takes so long; a test that hangs should fail all the same.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     private readonly Process _process;
     private readonly Lock _lock = new();
@@ -26,6 +26,10 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>The program that runs assemblies: the one that runs the tests.</summary>
     public static string DotNet { get; } = Path.GetFullPath(Path.Combine(
         RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    // Under nohup the tests, and all that they start, ignore the end of a terminal, which some of them are about.
+    private static bool IsHangUpIgnored { get; } = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").Any(
+        line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) & 1) != 0);
 
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
@@ -52,7 +56,8 @@ public sealed class ProgramProcess : IAsyncDisposable
     {
         bool isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
         IEnumerable<string> all = isAssembly ? [Path.Combine(AppContext.BaseDirectory, program), .. arguments] : arguments;
-        var start = new ProcessStartInfo(isAssembly ? DotNet : program, all)
+        string[] command = [.. IsHangUpIgnored ? ["env", "--default-signal=HUP"] : (string[])[], isAssembly ? DotNet : program, .. all];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
