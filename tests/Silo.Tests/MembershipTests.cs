@@ -115,7 +115,8 @@ public sealed class MembershipTests : IAsyncDisposable
 
         redis.Signal("CONT");
         await silo.Process.Line("The silo is a member of its cluster again");
-        Assert.Equal((SiloState.Ready, null), await StateOf(silo));
+        // On a busy machine its row may be late once more.
+        await SiloGroup.Until(silo, report => report is { State: SiloState.Ready, Problem: null });
         silo.AssertLog();
     }
 

@@ -130,7 +130,7 @@ public sealed class SiloUsageTests
     [Fact]
     public async Task A_Redis_that_does_not_answer_is_one_line_and_exit_code_1()
     {
-        var (code, line) = await SiloError(["--redis", $"127.0.0.1:{Ports.Free()}", "--wait", "0.5"]);
+        var (code, line) = await SiloError(["--redis", $"127.0.0.1:{Ports.Free()}", "--wait", "0.5", .. OwnPorts()]);
         Assert.StartsWith("The silo cannot run: Redis does not answer at --redis 127.0.0.1:", line, StringComparison.Ordinal);
         Assert.Equal(1, code);
     }
@@ -150,7 +150,7 @@ public sealed class SiloUsageTests
     public async Task A_primary_that_does_not_answer_is_one_line_and_exit_code_1()
     {
         string primary = $"127.0.0.1:{Ports.Free()}";
-        var (code, line) = await SiloError(["--primary", primary, "--wait", "0.5"]);
+        var (code, line) = await SiloError(["--primary", primary, "--wait", "0.5", .. OwnPorts()]);
         Assert.StartsWith(
             $"The silo cannot run: No silo answers at --primary {primary}: start the primary silo first", line, StringComparison.Ordinal);
         Assert.Equal(1, code);
@@ -178,6 +178,10 @@ public sealed class SiloUsageTests
     }
 
     /// <summary>Runs a silo that cannot: the one line that it says, and its exit code.</summary>
+    // The default ones may be another test's just now.
+    private static IEnumerable<string> OwnPorts() =>
+        new[] { "--silo-port", "--gateway-port", "--http-port" }.SelectMany(option => new[] { option, $"{Ports.Free()}" });
+
     private static async Task<(int Code, string Line)> SiloError(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
