@@ -64,7 +64,6 @@ internal static class DataFiles
             return new($"{path}: a file; give the folder that holds it and the other three, {folder}.");
         }
 
-
         string wanted = $"a folder with the IDX files {string.Join(", ", MnistFiles.All)} is needed, raw or .gz";
         return new(ForeignFormat.OfFile(path) is { } format
             ? $"{path}: {format.Name}, not a folder; {format.Remedy ?? wanted}."
