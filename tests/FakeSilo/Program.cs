@@ -85,5 +85,5 @@ SiloReport Status() => new()
     MemoryBytes = 300L << 20,
     DataDigest = null,
     ProtocolVersion = 1,
-    NumericsVersion = 1,
+    NumericsVersion = 2,
 };

@@ -15,4 +15,21 @@ public readonly ref struct BlockBatch(int epoch, ReadOnlySpan<int> samples, Read
 
     /// <summary>Samples of each slot.</summary>
     public ReadOnlySpan<int> SlotSizes { get; } = slotSizes;
+
+    /// <summary>The block's left child in the tree, of a block of two slots or more.</summary>
+    public BlockBatch Left => new(Epoch, Samples[..Middle], SlotSizes[..(SlotSizes.Length / 2)]);
+
+    /// <summary>The block's right child in the tree.</summary>
+    public BlockBatch Right => new(Epoch, Samples[Middle..], SlotSizes[(SlotSizes.Length / 2)..]);
+
+    private int Middle
+    {
+        get
+        {
+            int samples = 0;
+            foreach (int size in SlotSizes[..(SlotSizes.Length / 2)])
+                samples += size;
+            return samples;
+        }
+    }
 }

@@ -7,26 +7,34 @@ namespace MnistDistributed.Model.Engine;
 
 /// <summary>
 /// The network on the CPU, in kernels of our own that give the same bits on every processor. Samples pass in small groups,
-/// whose size has no part in the result: every sum is one chain over the samples in their order. All memory is allocated at first use.
+/// whose size has no part in the result: every sum is one chain over the samples in their order. What the dense layers need for their
+/// gradient is kept until the block's last slot is through. All memory is allocated at first use.
 /// </summary>
-public sealed unsafe class SimdEngine : SlotEngine
+/// <typeparam name="T">The width of the vectors.</typeparam>
+public sealed unsafe class SimdEngine<T> : SlotEngine
+    where T : unmanaged, ILanes<T>
 {
     // So many samples' activations stay in the second-level cache.
-    private const int Group = 8;
-    private const int Pool1 = Convolution2.Side * Convolution2.Side;
-    private const int Pool2 = CnnShape.Pooled * CnnShape.Pooled;
-    private const int Taps = ConvolutionPool.Filter * ConvolutionPool.Filter;
+    private const int Group = Dense.Group;
+    private const int Cells1 = Convolution2.Side * Convolution2.Side;
+    private const int Taps = Convolution1.Taps;
 
     private readonly CnnShape _shape;
     private readonly int _conv1Weight, _conv1Bias, _conv2Weight, _conv2Bias, _dense1Weight, _dense1Bias, _dense2Weight, _dense2Bias;
 
-    // Activations of a group, [Group, ...].
-    private readonly AlignedFloats _pixels, _pool1, _positions1, _pool2, _positions2, _flat, _hidden, _hiddenFactors, _logits;
+    // Filters in the orders of the kernels.
+    private readonly AlignedFloats _filters1, _filters2, _winograd2, _unpacked;
 
-    // Gradients of a group, and filters in the order of the kernels.
-    private readonly AlignedFloats _logitGradient, _hiddenGradient, _flatGradient, _pool1Gradient, _lists;
-    private readonly AlignedFloats _filters1, _filters2, _filterRows2, _unpacked;
+    // Of a group, [Group, ...]: activations, where they came from, gradients.
+    private readonly AlignedFloats _pixels, _pool1, _positions1, _positions2, _active2, _flatGradient;
+
+    // Of one sample.
+    private readonly AlignedFloats _pool2, _pool1Gradient, _winograd;
     private readonly uint[] _words;
+
+    // Of a whole block, and how many of its samples are through.
+    private DenseMemory _dense;
+    private int _done;
 
     /// <summary>Makes an engine for a run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
@@ -34,50 +42,45 @@ public sealed unsafe class SimdEngine : SlotEngine
     /// <exception cref="ArgumentException">The network or the recipe is not
     /// one that can be computed; the message says what would do.</exception>
     public SimdEngine(RunSpec spec, ImageSet train)
-        : base(spec, train)
+        : base(spec, train, Offset(spec, "dense1.weight"))
     {
         _shape = spec.Network;
+        _conv1Weight = Offset(spec, "conv1.weight");
+        _conv1Bias = Offset(spec, "conv1.bias");
+        _conv2Weight = Offset(spec, "conv2.weight");
+        _conv2Bias = Offset(spec, "conv2.bias");
+        _dense1Weight = Offset(spec, "dense1.weight");
+        _dense1Bias = Offset(spec, "dense1.bias");
+        _dense2Weight = Offset(spec, "dense2.weight");
+        _dense2Bias = Offset(spec, "dense2.bias");
 
-        var parameters = _shape.Parameters().ToDictionary(parameter => parameter.Name, parameter => parameter.Offset);
-        _conv1Weight = parameters["conv1.weight"];
-        _conv1Bias = parameters["conv1.bias"];
-        _conv2Weight = parameters["conv2.weight"];
-        _conv2Bias = parameters["conv2.bias"];
-        _dense1Weight = parameters["dense1.weight"];
-        _dense1Bias = parameters["dense1.bias"];
-        _dense2Weight = parameters["dense2.weight"];
-        _dense2Bias = parameters["dense2.bias"];
-
-        _pixels = new(Group * ImageSet.Pixels);
-        _pool1 = new(Group * Pool1 * _shape.Conv1);
-        _positions1 = new(Group * Pool1 * _shape.Conv1);
-        _pool2 = new(Group * _shape.Flat);
-        _positions2 = new(Group * _shape.Flat);
-        _flat = new(Group * _shape.Flat);
-        _hidden = new(Group * _shape.Hidden);
-        _hiddenFactors = new(Group * _shape.Hidden);
-        _logits = new(Group * Classes);
-
-        _logitGradient = new(Group * Classes);
-        _hiddenGradient = new(Group * _shape.Hidden);
-        _flatGradient = new(Group * _shape.Flat);
-        _pool1Gradient = new(Group * Pool1 * _shape.Conv1);
-        _lists = new(2 * 4 * Pool2 * (_shape.Conv2 + 1));
         _filters1 = new(Taps * _shape.Conv1);
         _filters2 = new(Taps * _shape.Conv1 * _shape.Conv2);
-        _filterRows2 = new(Taps * _shape.Conv1 * _shape.Conv2);
-        _unpacked = new(Taps * _shape.Conv1);
+        _winograd2 = new(Convolution2.Products * _shape.Conv1 * Convolution2.Padded(_shape.Conv2));
+        _unpacked = new(Taps * _shape.Conv1 * _shape.Conv2);
+
+        _pixels = new(Group * ImageSet.Pixels);
+        _pool1 = new(Group * Cells1 * _shape.Conv1);
+        _positions1 = new(Group * Cells1 * _shape.Conv1);
+        _positions2 = new(Group * _shape.Flat);
+        _active2 = new(Group * _shape.Conv2);
+        _flatGradient = new(Group * _shape.Flat);
+
+        _pool2 = new(_shape.Flat);
+        _pool1Gradient = new(Cells1 * _shape.Conv1);
+        _winograd = new(Convolution2.Scratch(_shape.Conv1, _shape.Conv2));
         _words = new uint[_shape.Hidden];
+        _dense = new(_shape, Group);
     }
 
     /// <inheritdoc/>
-    protected override void Begin(ReadOnlySpan<float> weights)
+    protected override void Begin(ReadOnlySpan<float> weights, int samples)
     {
+        _done = 0;
+        if (samples > _dense.Samples)
+            _dense = new(_shape, samples);
         fixed (float* w = weights)
-        {
             PackFilters(w);
-            Convolution2.PackRows(w + _conv2Weight, _filterRows2.Pointer, _shape.Conv1, _shape.Conv2);
-        }
 
         // The kernels hold bare pointers into this object's memory; so below.
         GC.KeepAlive(this);
@@ -86,20 +89,39 @@ public sealed unsafe class SimdEngine : SlotEngine
     /// <inheritdoc/>
     protected override BlockSum Slot(ReadOnlySpan<float> weights, int epoch, ReadOnlySpan<int> samples, Span<float> gradient)
     {
+        gradient.Clear();
+        double loss = 0;
+        int hits = 0;
         fixed (float* w = weights)
         fixed (float* g = gradient)
-        {
-            var sum = Slot(w, epoch, samples, g);
-            GC.KeepAlive(this);
-            return sum;
-        }
+            for (int start = 0; start < samples.Length; start += Group)
+            {
+                var group = samples.Slice(start, Math.Min(Group, samples.Length - start));
+                Forward(w, epoch, group);
+                for (int i = 0; i < group.Length; i++)
+                    loss += Loss(_done + i, Train.Labels[group[i]], ref hits);
+                Backward(w, group.Length, g);
+                _done += group.Length;
+            }
+
+        GC.KeepAlive(this);
+        return new BlockSum(loss, hits, samples.Length);
     }
 
     /// <inheritdoc/>
     protected override void End(Span<float> gradient)
     {
         fixed (float* g = gradient)
+        {
+            Dense.WeightGradient<T>(
+                _dense.Flat, _dense.HiddenGradient, _shape.Hidden, Tree, _shape.Flat, _shape.Hidden, _dense,
+                g + _dense1Weight, g + _dense1Bias);
+            Dense.WeightGradient<T>(
+                _dense.Hidden, _dense.LogitGradient, _dense.LogitStride, Tree, _shape.Hidden, Classes, _dense,
+                g + _dense2Weight, g + _dense2Bias);
             UnpackFilterGradients(g);
+        }
+
         GC.KeepAlive(this);
     }
 
@@ -107,6 +129,7 @@ public sealed unsafe class SimdEngine : SlotEngine
     protected override void Evaluate(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits)
     {
         int count = logits.Length / Classes;
+        _done = 0;
         fixed (float* w = weights)
         {
             PackFilters(w);
@@ -116,39 +139,14 @@ public sealed unsafe class SimdEngine : SlotEngine
                 for (int i = 0; i < samples; i++)
                     ImageInput.Read(images.Image(first + start + i), (0, 0), _pixels.Pointer + i * ImageSet.Pixels);
                 ForwardToHidden(w, samples);
-                ReluDropout.Relu(_hidden.Pointer, samples * _shape.Hidden);
+                ReluDropout.Relu(_dense.Hidden, samples * _shape.Hidden);
                 ForwardToLogits(w, samples);
-                new ReadOnlySpan<float>(_logits.Pointer, samples * Classes).CopyTo(logits[(start * Classes)..]);
+                for (int i = 0; i < samples; i++)
+                    Logits(i).CopyTo(logits[((start + i) * Classes)..]);
             }
         }
 
         GC.KeepAlive(this);
-    }
-
-    // A slot's gradient, the filters' in the order of the kernels.
-    private BlockSum Slot(float* weights, int epoch, ReadOnlySpan<int> samples, float* gradient)
-    {
-        new Span<float>(gradient, ParameterCount).Clear();
-        double loss = 0;
-        int hits = 0;
-        for (int start = 0; start < samples.Length; start += Group)
-        {
-            var group = samples.Slice(start, Math.Min(Group, samples.Length - start));
-            Forward(weights, epoch, group);
-            for (int i = 0; i < group.Length; i++)
-            {
-                var logits = new ReadOnlySpan<float>(_logits.Pointer + i * Classes, Classes);
-                int label = Train.Labels[group[i]];
-                loss += SoftmaxCrossEntropy.Loss(
-                    logits, label, Spec.Recipe.LabelSmoothing, new Span<float>(_logitGradient.Pointer + i * Classes, Classes));
-                if (SoftmaxCrossEntropy.ArgMax(logits) == label)
-                    hits++;
-            }
-
-            Backward(weights, group.Length, gradient);
-        }
-
-        return new BlockSum(loss, hits, samples.Length);
     }
 
     private void Forward(float* weights, int epoch, ReadOnlySpan<int> samples)
@@ -164,8 +162,9 @@ public sealed unsafe class SimdEngine : SlotEngine
         {
             if (recipe.Dropout > 0)
                 ReluDropout.Draw(Spec.Seed, epoch, samples[i], _words);
-            int hidden = i * _shape.Hidden;
-            ReluDropout.Forward(_hidden.Pointer + hidden, _hiddenFactors.Pointer + hidden, recipe.Dropout, _words);
+            int hidden = (_done + i) * _shape.Hidden;
+            fixed (uint* words = _words)
+                ReluDropout.Forward(_dense.Hidden + hidden, _dense.HiddenFactors + hidden, recipe.Dropout, words, _shape.Hidden);
         }
 
         ForwardToLogits(weights, samples.Length);
@@ -175,71 +174,88 @@ public sealed unsafe class SimdEngine : SlotEngine
     {
         for (int i = 0; i < samples; i++)
         {
-            int pool1 = i * Pool1 * _shape.Conv1;
-            ConvolutionPool.Forward(
-                _pixels.Pointer + i * ImageSet.Pixels, ImageSet.Side, 1, _filters1.Pointer, weights + _conv1Bias, _shape.Conv1,
+            int pool1 = i * Cells1 * _shape.Conv1;
+            Convolution1.Forward<T>(
+                _pixels.Pointer + i * ImageSet.Pixels, _filters1.Pointer, weights + _conv1Bias, _shape.Conv1,
                 _pool1.Pointer + pool1, (int*)_positions1.Pointer + pool1);
-            int pool2 = i * _shape.Flat;
-            ConvolutionPool.Forward(
-                _pool1.Pointer + pool1, Convolution2.Side, _shape.Conv1, _filters2.Pointer, weights + _conv2Bias, _shape.Conv2,
-                _pool2.Pointer + pool2, (int*)_positions2.Pointer + pool2);
-            Flatten.Forward(_pool2.Pointer + pool2, _flat.Pointer + pool2, Pool2, _shape.Conv2);
+            Convolution2.Forward<T>(
+                _pool1.Pointer + pool1, _shape.Conv1, _winograd2.Pointer, weights + _conv2Bias, _shape.Conv2, _winograd.Pointer,
+                _pool2.Pointer, (int*)_positions2.Pointer + i * _shape.Flat, (int*)_active2.Pointer + i * _shape.Conv2);
+            Transpose.Copy(_pool2.Pointer, _dense.Flat + (_done + i) * _shape.Flat, Convolution2.Cells, _shape.Conv2);
         }
 
-        Dense.Forward(
-            _flat.Pointer, weights + _dense1Weight, weights + _dense1Bias, _hidden.Pointer, samples, _shape.Flat, _shape.Hidden);
+        Dense.Forward<T>(
+            _dense.Flat + _done * _shape.Flat, weights + _dense1Weight, weights + _dense1Bias,
+            _dense.Hidden + _done * _shape.Hidden, _shape.Hidden, samples, _shape.Flat, _shape.Hidden, _dense.Dots);
     }
 
     private void ForwardToLogits(float* weights, int samples) =>
-        Dense.Forward(_hidden.Pointer, weights + _dense2Weight, weights + _dense2Bias, _logits.Pointer, samples, _shape.Hidden, Classes);
+        Dense.Forward<T>(
+            _dense.Hidden + _done * _shape.Hidden, weights + _dense2Weight, weights + _dense2Bias,
+            _dense.Logits + _done * _dense.LogitStride, _dense.LogitStride, samples, _shape.Hidden, Classes, _dense.Dots);
+
+    private double Loss(int sample, int label, ref int hits)
+    {
+        var logits = Logits(sample);
+        if (SoftmaxCrossEntropy.ArgMax(logits) == label)
+            hits++;
+        return SoftmaxCrossEntropy.Loss(
+            logits, label, Spec.Recipe.LabelSmoothing, new Span<float>(_dense.LogitGradient + sample * _dense.LogitStride, Classes));
+    }
 
     private void Backward(float* weights, int samples, float* gradient)
     {
-        Dense.WeightGradient(
-            _hidden.Pointer, _logitGradient.Pointer, gradient + _dense2Weight, gradient + _dense2Bias, samples, _shape.Hidden, Classes);
-        Dense.InputGradient(
-            weights + _dense2Weight, _logitGradient.Pointer, _hiddenGradient.Pointer, samples, _shape.Hidden, Classes);
-        ReluDropout.Backward(_hiddenGradient.Pointer, _hiddenFactors.Pointer, samples * _shape.Hidden);
-        Dense.WeightGradient(
-            _flat.Pointer, _hiddenGradient.Pointer, gradient + _dense1Weight, gradient + _dense1Bias, samples, _shape.Flat, _shape.Hidden);
-        Dense.InputGradient(
-            weights + _dense1Weight, _hiddenGradient.Pointer, _flatGradient.Pointer, samples, _shape.Flat, _shape.Hidden);
+        float* hiddenGradient = _dense.HiddenGradient + _done * _shape.Hidden;
+        Dense.InputGradient<T>(
+            weights + _dense2Weight, _dense.LogitGradient + _done * _dense.LogitStride, _dense.LogitStride,
+            samples, _shape.Hidden, Classes, _dense, hiddenGradient);
+        ReluDropout.Backward(hiddenGradient, _dense.HiddenFactors + _done * _shape.Hidden, samples * _shape.Hidden);
+        Dense.InputGradient<T>(
+            weights + _dense1Weight, hiddenGradient, _shape.Hidden, samples, _shape.Flat, _shape.Hidden, _dense, _flatGradient.Pointer);
 
         for (int i = 0; i < samples; i++)
         {
-            float* pool1 = _pool1.Pointer + i * Pool1 * _shape.Conv1;
-            float* pool1Gradient = _pool1Gradient.Pointer + i * Pool1 * _shape.Conv1;
+            float* pool1 = _pool1.Pointer + i * Cells1 * _shape.Conv1;
             float* flatGradient = _flatGradient.Pointer + i * _shape.Flat;
-            int* positions1 = (int*)_positions1.Pointer + i * Pool1 * _shape.Conv1;
             int* positions2 = (int*)_positions2.Pointer + i * _shape.Flat;
-            Convolution2.WeightGradient(
-                pool1, _shape.Conv1, flatGradient, positions2, _shape.Conv2, gradient + _conv2Weight, gradient + _conv2Bias);
-            Convolution2.InputGradient(
-                _filterRows2.Pointer, _shape.Conv1, flatGradient, positions2, _shape.Conv2, _lists.Pointer, pool1Gradient);
-            Convolution1.Backward(
-                _pixels.Pointer + i * ImageSet.Pixels, pool1Gradient, positions1, _shape.Conv1,
-                gradient + _conv1Weight, gradient + _conv1Bias);
+            int* active2 = (int*)_active2.Pointer + i * _shape.Conv2;
+            Convolution2.FilterGradient<T>(
+                pool1, _shape.Conv1, flatGradient, positions2, active2, _shape.Conv2, gradient + _conv2Weight, gradient + _conv2Bias);
+            Convolution2.InputGradient<T>(
+                _filters2.Pointer, _shape.Conv1, flatGradient, positions2, active2, _shape.Conv2, _pool1Gradient.Pointer);
+            Convolution1.Backward<T>(
+                _pixels.Pointer + i * ImageSet.Pixels, _pool1Gradient.Pointer, (int*)_positions1.Pointer + i * Cells1 * _shape.Conv1,
+                _shape.Conv1, gradient + _conv1Weight, gradient + _conv1Bias);
         }
     }
 
+    private ReadOnlySpan<float> Logits(int sample) => new(_dense.Logits + sample * _dense.LogitStride, Classes);
+
+    // PyTorch has filters as [outputs, inputs, 3, 3]; the kernels have them as [9, channels] and [outputs, 9, inputs].
     private void PackFilters(float* weights)
     {
-        ConvolutionPool.Pack(weights + _conv1Weight, _filters1.Pointer, 1, _shape.Conv1);
-        ConvolutionPool.Pack(weights + _conv2Weight, _filters2.Pointer, _shape.Conv1, _shape.Conv2);
+        int filter = Taps * _shape.Conv1;
+        Transpose.Copy(weights + _conv1Weight, _filters1.Pointer, _shape.Conv1, Taps);
+        for (int output = 0; output < _shape.Conv2; output++)
+            Transpose.Copy(weights + _conv2Weight + output * filter, _filters2.Pointer + output * filter, _shape.Conv1, Taps);
+        Transpose.Copy(_filters2.Pointer, _unpacked.Pointer, _shape.Conv2, filter);
+        Convolution2.Transform<T>(_unpacked.Pointer, _shape.Conv1, _shape.Conv2, _winograd2.Pointer);
     }
 
     // Once a block and not once a slot: the order of elements does not matter to a sum of arrays.
     private void UnpackFilterGradients(float* gradient)
     {
-        Transpose(gradient + _conv1Weight, Taps, _shape.Conv1);
+        Unpack(gradient + _conv1Weight);
         for (int output = 0; output < _shape.Conv2; output++)
-            Transpose(gradient + _conv2Weight + output * Taps * _shape.Conv1, Taps, _shape.Conv1);
+            Unpack(gradient + _conv2Weight + output * Taps * _shape.Conv1);
     }
 
-    // [rows, columns] becomes [columns, rows], in place.
-    private void Transpose(float* matrix, int rows, int columns)
+    private void Unpack(float* filters)
     {
-        Flatten.Forward(matrix, _unpacked.Pointer, rows, columns);
-        new ReadOnlySpan<float>(_unpacked.Pointer, rows * columns).CopyTo(new Span<float>(matrix, rows * columns));
+        int length = Taps * _shape.Conv1;
+        new ReadOnlySpan<float>(filters, length).CopyTo(new Span<float>(_unpacked.Pointer, length));
+        Transpose.Copy(_unpacked.Pointer, filters, Taps, _shape.Conv1);
     }
+
+    private static int Offset(RunSpec spec, string parameter) => spec.Network.Parameters().Single(p => p.Name == parameter).Offset;
 }

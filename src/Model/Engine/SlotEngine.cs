@@ -7,28 +7,36 @@ using MnistDistributed.Model.Training;
 namespace MnistDistributed.Model.Engine;
 
 /// <summary>
-/// What the engines have in common: what they refuse, and the tree along which a block's slots are added. What is left to each is how
-/// it computes one slot's gradient, and logits.
+/// What the engines have in common: what they refuse, and the walk along which a block's slots are added. What is left to each is
+/// how it computes one slot's gradient, and logits.
 /// </summary>
 public abstract unsafe class SlotEngine : IGradientEngine
 {
     // A multiple of 16 suits the vectors of every processor, and starts every parameter on a cache line.
     private const int WidthUnit = 16;
 
-    // Right siblings that wait for their left one to be summed, one a level of the tree.
+    // What an engine keeps for each sample until the end of a block is some kilobytes.
+    private const int MostSamples = 1024;
+
     private readonly List<AlignedFloats> _siblings = [];
+    private readonly List<AlignedFloats> _waiting = [];
+    private readonly BlockSum[] _sums = new BlockSum[32];
+    private readonly int _summed;
 
     /// <summary>Checks the run.</summary>
     /// <param name="spec">The run: network, recipe, seed.</param>
     /// <param name="train">The images that its samples index.</param>
+    /// <param name="summed">How many elements of the gradient, from the first, each slot computes and the tree adds;
+    /// the others are the engine's own matter in <see cref="End"/>.</param>
     /// <exception cref="ArgumentException">The network or the recipe is not
     /// one that can be computed; the message says what would do.</exception>
-    protected SlotEngine(RunSpec spec, ImageSet train)
+    protected SlotEngine(RunSpec spec, ImageSet train, int summed)
     {
         Check(spec);
         Spec = spec;
         Train = train;
         ParameterCount = spec.Network.ParameterCount();
+        _summed = summed;
     }
 
     /// <summary>The run.</summary>
@@ -49,13 +57,13 @@ public abstract unsafe class SlotEngine : IGradientEngine
     public BlockSum Gradient(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
     {
         Check(weights, batch, gradient);
-        Begin(weights);
-        var sum = Block(weights, batch, gradient);
-        if (sum.Samples == 0)
+        if (batch.Samples.IsEmpty)
+        {
             gradient.Clear();
-        else
-            End(gradient);
-        return sum;
+            return default;
+        }
+
+        return Block(weights, batch, gradient);
     }
 
     /// <inheritdoc/>
@@ -71,19 +79,23 @@ public abstract unsafe class SlotEngine : IGradientEngine
         Evaluate(weights, images, first, logits);
     }
 
+    /// <summary>Which samples of the block are whose, and how its slots are added.</summary>
+    protected SlotTree Tree { get; } = new();
+
     /// <summary>Prepares for the slots of one block.</summary>
     /// <param name="weights">All weights.</param>
-    protected abstract void Begin(ReadOnlySpan<float> weights);
+    /// <param name="samples">How many samples they have.</param>
+    protected abstract void Begin(ReadOnlySpan<float> weights, int samples);
 
     /// <summary>The gradient of one slot that is not empty. It must not depend on slots before.</summary>
     /// <param name="weights">All weights, the same as at <see cref="Begin"/>.</param>
     /// <param name="epoch">The epoch.</param>
     /// <param name="samples">Indexes into the training set.</param>
-    /// <param name="gradient">Receives the sum over the samples.</param>
+    /// <param name="gradient">Receives the sum over the samples, of the elements that the tree adds.</param>
     protected abstract BlockSum Slot(ReadOnlySpan<float> weights, int epoch, ReadOnlySpan<int> samples, Span<float> gradient);
 
     /// <summary>Finishes the sum of a block that is not empty.</summary>
-    /// <param name="gradient">The sum, in place.</param>
+    /// <param name="gradient">The sum, in place, of the elements that the tree adds; receives the others.</param>
     protected virtual void End(Span<float> gradient)
     {
     }
@@ -92,44 +104,66 @@ public abstract unsafe class SlotEngine : IGradientEngine
     /// <inheritdoc cref="IGradientEngine.Logits"/>
     protected abstract void Evaluate(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits);
 
-    // The tree: left into the caller's memory, right into the level's own, then left += right. An empty side is never added.
-    private BlockSum Block(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
+    // What the engines keep of a block until its end is bounded, as far as slots allow: a large one is the sum of its halves.
+    private BlockSum Block(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient, int level = 0)
     {
-        if (batch.Samples.IsEmpty)
-            return default;
-        if (batch.SlotSizes.Length == 1)
-            return Slot(weights, batch.Epoch, batch.Samples, gradient);
+        if (batch.Samples.Length <= MostSamples || batch.SlotSizes.Length == 1)
+        {
+            Tree.Reset(batch.SlotSizes);
+            Begin(weights, batch.Samples.Length);
+            var sum = Slots(weights, batch, gradient);
+            End(gradient);
+            return sum;
+        }
 
-        int half = batch.SlotSizes.Length / 2;
-        int leftSamples = Sum(batch.SlotSizes[..half]);
-        var left = new BlockBatch(batch.Epoch, batch.Samples[..leftSamples], batch.SlotSizes[..half]);
-        var right = new BlockBatch(batch.Epoch, batch.Samples[leftSamples..], batch.SlotSizes[half..]);
+        var left = batch.Left;
+        var right = batch.Right;
         if (left.Samples.IsEmpty)
-            return Block(weights, right, gradient);
-        var leftSum = Block(weights, left, gradient);
+            return Block(weights, right, gradient, level);
+        var leftSum = Block(weights, left, gradient, level);
         if (right.Samples.IsEmpty)
             return leftSum;
 
-        float* sibling = Sibling(BitOperations.Log2((uint)half));
-        var rightSum = Block(weights, right, new Span<float>(sibling, ParameterCount));
+        if (_siblings.Count == level)
+            _siblings.Add(new(ParameterCount));
+        float* sibling = _siblings[level].Pointer;
+        var rightSum = Block(weights, right, new Span<float>(sibling, ParameterCount), level + 1);
         fixed (float* sum = gradient)
             Lanes.Add(sum, sibling, ParameterCount);
         return BlockSum.Add(leftSum, rightSum);
     }
 
-    private float* Sibling(int level)
+    // Sums wait for their right siblings in memory of their own, but for the first, which is the caller's.
+    private BlockSum Slots(ReadOnlySpan<float> weights, BlockBatch batch, Span<float> gradient)
     {
-        while (_siblings.Count <= level)
-            _siblings.Add(new(ParameterCount));
-        return _siblings[level].Pointer;
+        int waiting = 0;
+        int start = 0;
+        for (int slot = 0; slot < Tree.Slots; slot++)
+        {
+            int end = Tree.Ends[slot];
+            _sums[waiting] = Slot(weights, batch.Epoch, batch.Samples[start..end], Sum(waiting, gradient));
+            start = end;
+            for (int add = Tree.Adds[slot]; add > 0; add--, waiting--)
+            {
+                fixed (float* left = Sum(waiting - 1, gradient))
+                fixed (float* right = Sum(waiting, gradient))
+                    Lanes.Add(left, right, _summed);
+                _sums[waiting - 1] = BlockSum.Add(_sums[waiting - 1], _sums[waiting]);
+            }
+
+            waiting++;
+        }
+
+        return _sums[0];
     }
 
-    private static int Sum(ReadOnlySpan<int> values)
+    private Span<float> Sum(int index, Span<float> gradient)
     {
-        int sum = 0;
-        foreach (int value in values)
-            sum += value;
-        return sum;
+        if (index == 0)
+            return gradient[.._summed];
+        while (_waiting.Count < index)
+            _waiting.Add(new(_summed));
+        return new(_waiting[index - 1].Pointer, _summed);
     }
 
     private void CheckLength(ReadOnlySpan<float> weights)

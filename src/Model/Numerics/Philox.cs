@@ -47,12 +47,14 @@ public static class Philox
     /// <summary>Random words for many elements of one sample: element i is word i modulo 4 of block i / 4.</summary>
     public static void Fill(ulong seed, Purpose purpose, int epoch, int sample, Span<uint> words)
     {
-        Span<uint> block = stackalloc uint[4];
-        for (int i = 0; i < words.Length; i += 4)
-        {
-            (block[0], block[1], block[2], block[3]) = Block(seed, purpose, epoch, sample, (uint)i / 4);
-            block[..Math.Min(4, words.Length - i)].CopyTo(words[i..]);
-        }
+        int i = 0;
+        for (; i <= words.Length - 4; i += 4)
+            (words[i], words[i + 1], words[i + 2], words[i + 3]) = Block(seed, purpose, epoch, sample, (uint)i / 4);
+        if (i == words.Length)
+            return;
+        var (x, y, z, _) = Block(seed, purpose, epoch, sample, (uint)i / 4);
+        ReadOnlySpan<uint> last = [x, y, z];
+        last[..(words.Length - i)].CopyTo(words[i..]);
     }
 
     /// <summary>A float in [0, 1), a multiple of 2^-24, from the high bits of a random word.</summary>

@@ -47,6 +47,8 @@ internal static class Batches
         return pixels;
     }
 
+    public static int[] Bits(float[] values) => Array.ConvertAll(values, BitConverter.SingleToInt32Bits);
+
     /// <summary>The largest difference, in parts of the largest element of the parameter it is in.</summary>
     public static double Difference(CnnShape shape, float[] actual, double[] expected) =>
         shape.Parameters().Max(parameter =>

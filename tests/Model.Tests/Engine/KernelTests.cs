@@ -1,4 +1,6 @@
+using System.Numerics;
 using FsCheck.Xunit;
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Engine.Simd;
 using MnistDistributed.Model.Numerics;
 
@@ -18,53 +20,81 @@ public unsafe class KernelTests
     }
 
     [Property(MaxTest = 50)]
-    public void Weighted_rows_are_chains_of_fused_multiply_adds(byte width16, byte rowCount, uint seed)
+    public void Weighted_rows_are_chains_of_fused_multiply_adds_along_the_tree_of_slots(byte width16, byte[] slotRows, uint seed)
     {
         int width = width16 % 24 * 16;
-        int count = rowCount % 20;
-        var memory = new AlignedFloats(2 * width + 1000);
-        float* sum = memory.Pointer;
-        float* rows = sum + width + 1;
-        Fill(sum, 2 * width + 1000, seed);
-        sum[width] = Guard;
-        var offsets = stackalloc int[20];
-        var factors = stackalloc float[20];
-        for (int i = 0; i < count; i++)
-        {
-            offsets[i] = Philox.Below(900, Philox.Block(seed, Purpose.Order, 0, 0, (uint)i).X);
-            factors[i] = i - 7.3f;
-        }
+        int[] counts = [.. slotRows.Take(4).Select(rows => rows % 5), .. Enumerable.Repeat(0, 4 - Math.Min(4, slotRows.Length))];
+        int count = counts.Sum();
+        if (count == 0)
+            return;
+        var tree = new SlotTree();
+        tree.Reset(counts);
+        var memory = new AlignedFloats(width + 1000);
+        float* rows = memory.Pointer;
+        Fill(rows, width + 1000, seed);
+        int[] offsets = [.. Enumerable.Range(0, count).Select(i => Philox.Below(900, Philox.Block(seed, Purpose.Order, 0, 0, (uint)i).X))];
+        float[] factors = [.. Enumerable.Range(0, count).Select(i => i - 7.3f)];
 
         var expected = new float[width];
         for (int j = 0; j < width; j++)
         {
-            expected[j] = sum[j];
-            for (int i = 0; i < count; i++)
-                expected[j] = MathF.FusedMultiplyAdd(factors[i], rows[offsets[i] + j], expected[j]);
+            int i = 0;
+            var sums = counts.Select(rowCount =>
+            {
+                float sum = 0;
+                for (int end = i + rowCount; i < end; i++)
+                    sum = MathF.FusedMultiplyAdd(factors[i], rows[offsets[i] + j], sum);
+                return rowCount == 0 ? (float?)null : sum;
+            }).ToArray();
+            expected[j] = Add(Add(sums[0], sums[1]), Add(sums[2], sums[3]))!.Value;
         }
 
-        WeightedRows.Add(sum, width, rows, offsets, factors, count);
-
-        Assert.Equal(expected, new ReadOnlySpan<float>(sum, width).ToArray());
-        Assert.Equal(Guard, sum[width]);
+        Assert.Equal(expected, Sum<Lanes8>(tree, width, rows, offsets, factors));
+        Assert.Equal(expected, Sum<Lanes16>(tree, width, rows, offsets, factors));
         GC.KeepAlive(memory);
+    }
+
+    private static float? Add(float? left, float? right) => left is null ? right : right is null ? left : left + right;
+
+    private static float[] Sum<T>(SlotTree tree, int width, float* rows, int[] offsets, float[] factors)
+        where T : unmanaged, ILanes<T>
+    {
+        var memory = new AlignedFloats(width + 1);
+        var scratch = new AlignedFloats(WeightedRows.Scratch);
+        memory.Pointer[width] = Guard;
+        fixed (int* o = offsets, ends = tree.Ends, adds = tree.Adds)
+        fixed (float* f = factors)
+            WeightedRows.Sum<T>(memory.Pointer, width, rows, o, f, ends, adds, tree.Slots, scratch.Pointer);
+        Assert.Equal(Guard, memory.Pointer[width]);
+        GC.KeepAlive(scratch);
+        return new ReadOnlySpan<float>(memory.Pointer, width).ToArray();
     }
 
     [Theory]
     [InlineData(1, 16, 2)]
     [InlineData(3, 48, 10)]
     [InlineData(8, 400, 16)]
+    [InlineData(5, 1600, 7)]
     public void A_dense_output_is_a_dot_product_in_16_lanes(int samples, int inputs, int outputs)
     {
-        var memory = new AlignedFloats(samples * inputs + outputs * inputs + outputs + (samples + 2) * outputs);
+        A_dense_output<Lanes8>(samples, inputs, outputs);
+        A_dense_output<Lanes16>(samples, inputs, outputs);
+    }
+
+    private static void A_dense_output<T>(int samples, int inputs, int outputs)
+        where T : unmanaged, ILanes<T>
+    {
+        const int stride = 16;
+        var memory = new AlignedFloats(samples * inputs + outputs * inputs + outputs + (samples + 2) * stride + 1000);
+        var dots = new AlignedFloats(samples * stride * 16);
         float* input = memory.Pointer;
         float* weights = input + samples * inputs;
         float* bias = weights + outputs * inputs;
         float* output = bias + outputs;
         Fill(input, samples * inputs + outputs * inputs + outputs, 9);
-        new Span<float>(output, (samples + 2) * outputs).Fill(Guard);
+        new Span<float>(output, (samples + 2) * stride).Fill(Guard);
 
-        Dense.Forward(input, weights, bias, output, samples, inputs, outputs);
+        Dense.Forward<T>(input, weights, bias, output, stride, samples, inputs, outputs, dots.Pointer);
 
         for (int i = 0; i < samples; i++)
             for (int j = 0; j < outputs; j++)
@@ -75,11 +105,43 @@ public unsafe class KernelTests
                 for (int half = 8; half > 0; half /= 2)
                     for (int lane = 0; lane < half; lane++)
                         lanes[lane] += lanes[lane + half];
-                Assert.Equal(lanes[0] + bias[j], output[i * outputs + j]);
+                Assert.Equal(lanes[0] + bias[j], output[i * stride + j]);
             }
 
-        Assert.All(new ReadOnlySpan<float>(output + samples * outputs, 2 * outputs).ToArray(), value => Assert.Equal(Guard, value));
+        for (int i = 0; i < samples + 2; i++)
+            for (int j = i < samples ? outputs : 0; j < stride; j++)
+                Assert.Equal(Guard, output[i * stride + j]);
         GC.KeepAlive(memory);
+        GC.KeepAlive(dots);
+    }
+
+    [Fact]
+    public void A_pooled_value_knows_the_first_of_the_largest_positions()
+    {
+        A_pooled_value<Lanes8>();
+        A_pooled_value<Lanes16>();
+    }
+
+    // The four values of one window in every combination of two heights, above zero and below.
+    private static void A_pooled_value<T>()
+        where T : unmanaged, ILanes<T>
+    {
+        float* output = stackalloc float[16];
+        int* positions = stackalloc int[16];
+        for (int mask = 0; mask < 16; mask++)
+        {
+            T Value(int position, float least) => T.All(least + (mask >> position & 1));
+            MaxPool.Store(Value(0, 1), Value(1, 1), Value(2, 1), Value(3, 1), 10, 11, 12, 13, output, positions);
+            Assert.Equal(mask == 0 ? 1 : 2, output[T.Count - 1]);
+            Assert.Equal(10 + (mask == 0 ? 0 : BitOperations.TrailingZeroCount(mask)), positions[T.Count - 1]);
+
+            MaxPool.Store(Value(0, -1), Value(1, -1), Value(2, -1), Value(3, -1), 10, 11, 12, 13, output, positions);
+            Assert.Equal(0, output[0]);
+            Assert.Equal(MaxPool.Inactive, positions[0]);
+        }
+
+        MaxPool.Store(T.All(float.NaN), T.All(1f), T.All(2f), T.All(0f), 0, 1, 2, 3, output, positions);
+        Assert.Equal(float.NaN, output[0]);
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public class SimdEngineTests
         int[] samples = [3, 0, 4];
         var weights = InitialWeights.Create(spec);
 
-        var (gradient, sum) = Gradient(new SimdEngine(spec, images), spec, weights, 2, samples, 3);
+        var (gradient, sum) = Gradient(GradientEngines.Create(spec, images), spec, weights, 2, samples, 3);
 
         var (expected, loss) = Reference(spec, images, weights, 2, samples);
         Assert.Equal(loss, sum.Loss, 1e-5);
@@ -52,7 +52,7 @@ public class SimdEngineTests
         var images = Images(40, classes);
         int[] samples = [.. Enumerable.Range(0, 39)];
         var weights = InitialWeights.Create(spec);
-        var engine = new SimdEngine(spec, images);
+        var engine = GradientEngines.Create(spec, images);
 
         var (gradient, sum) = Gradient(engine, spec, weights, 2, samples, 20, 19);
 
@@ -79,7 +79,7 @@ public class SimdEngineTests
         int[] samples = [.. Enumerable.Range(0, 20)];
         var weights = InitialWeights.Create(spec);
 
-        var (gradient, sum) = Gradient(new SimdEngine(spec, images), spec, weights, 7, samples, 20);
+        var (gradient, sum) = Gradient(GradientEngines.Create(spec, images), spec, weights, 7, samples, 20);
 
         var (expected, loss) = Reference(spec, images, weights, 7, samples);
         Assert.Equal(loss, sum.Loss, 1e-5);
@@ -98,7 +98,7 @@ public class SimdEngineTests
         var images = Images(40);
         int[] samples = [.. Enumerable.Range(0, size).Select(i => i * 7 % 40)];
 
-        var (gradient, sum) = Gradient(new SimdEngine(Narrow, images), Narrow, NarrowWeights, 0, samples, size);
+        var (gradient, sum) = Gradient(GradientEngines.Create(Narrow, images), Narrow, NarrowWeights, 0, samples, size);
 
         var (expected, loss) = Reference(Narrow, images, NarrowWeights, 0, samples);
         Assert.Equal(size, sum.Samples);
@@ -116,45 +116,59 @@ public class SimdEngineTests
         Array.Fill(pixels, gray);
         var images = new ImageSet(pixels, [4]);
 
-        var (gradient, _) = Gradient(new SimdEngine(Narrow, images), Narrow, NarrowWeights, 0, [0], 1);
+        var (gradient, _) = Gradient(GradientEngines.Create(Narrow, images), Narrow, NarrowWeights, 0, [0], 1);
 
         var (expected, _) = Reference(Narrow, images, NarrowWeights, 0, [0]);
         Assert.InRange(Difference(Narrow.Network, gradient, expected), 0, 1e-5);
     }
 
-    [Fact]
-    public unsafe void A_pooled_value_knows_the_first_of_the_largest_positions()
+    [Theory]
+    [InlineData(16, 16, 16, 3)]
+    [InlineData(32, 64, 128, 10)]
+    [InlineData(48, 80, 32, 47)]
+    public void Vectors_of_any_width_give_the_same_bits(int conv1, int conv2, int hidden, int classes)
     {
-        // One input channel, a filter that copies its upper left pixel, and the four values of one window in every combination of two
-        // heights.
-        for (int mask = 0; mask < 16; mask++)
+        var spec = new RunSpec
         {
-            using var scratch = new PoolScratch();
-            scratch.Input[0] = 1 + (mask & 1);
-            scratch.Input[1] = 1 + (mask >> 1 & 1);
-            scratch.Input[4] = 1 + (mask >> 2 & 1);
-            scratch.Input[5] = 1 + (mask >> 3 & 1);
-            ConvolutionPool.Forward(scratch.Input, 4, 1, scratch.Filters, scratch.Bias, 16, scratch.Output, scratch.Positions);
+            Network = new CnnShape(conv1, conv2, hidden) { Classes = classes },
+            Recipe = new Recipe { Dropout = 0.3, LabelSmoothing = 0.1, Shift = 3 },
+        };
+        var images = Images(40, classes);
+        int[] samples = [.. Enumerable.Range(0, 37)];
+        var weights = InitialWeights.Create(spec);
 
-            int first = mask == 0 ? 0 : System.Numerics.BitOperations.TrailingZeroCount(mask);
-            for (int channel = 0; channel < 16; channel++)
-            {
-                Assert.Equal(mask == 0 ? 1 : 2, scratch.Output[channel]);
-                Assert.Equal(first, scratch.Positions[channel]);
-            }
+        var narrow = Gradient(new SimdEngine<Lanes8>(spec, images), spec, weights, 2, samples, 9, 0, 20, 8);
+        var wide = Gradient(new SimdEngine<Lanes16>(spec, images), spec, weights, 2, samples, 9, 0, 20, 8);
 
-            new Span<float>(scratch.Bias, 16).Fill(-2);
-            ConvolutionPool.Forward(scratch.Input, 4, 1, scratch.Filters, scratch.Bias, 16, scratch.Output, scratch.Positions);
-            Assert.Equal(0, scratch.Output[3]);
-            Assert.Equal(ConvolutionPool.Inactive, scratch.Positions[3]);
-        }
+        Assert.Equal(narrow.Sum, wide.Sum);
+        Assert.Equal(Bits(narrow.Gradient), Bits(wide.Gradient));
+    }
+
+    // Blocks of more samples than an engine keeps are halved.
+    [Fact]
+    public void A_large_block_has_the_bits_of_its_slots()
+    {
+        var images = Images(40);
+        int[] samples = [.. Enumerable.Range(0, 3000).Select(i => i * 7 % 40)];
+        int[] sizes = [700, 700, 0, 900, 0, 0, 350, 350];
+        var engine = GradientEngines.Create(Narrow, images);
+
+        var (gradient, sum) = Gradient(engine, Narrow, NarrowWeights, 0, samples, sizes);
+
+        float[] Slot(int start, int size) => Gradient(engine, Narrow, NarrowWeights, 0, samples[start..(start + size)], size).Gradient;
+        float[] Add(float[] left, float[] right) => [.. left.Zip(right, (a, b) => a + b)];
+        var expected = Add(
+            Add(Add(Slot(0, 700), Slot(700, 700)), Slot(1400, 900)),
+            Add(Slot(2300, 350), Slot(2650, 350)));
+        Assert.Equal(3000, sum.Samples);
+        Assert.Equal(Bits(expected), Bits(gradient));
     }
 
     [Fact]
     public void Hits_count_what_the_logits_say()
     {
         var images = Images(30);
-        var engine = new SimdEngine(Narrow, images);
+        var engine = GradientEngines.Create(Narrow, images);
         var logits = new float[30 * CnnShape.Digits];
         engine.Logits(NarrowWeights, images, 0, logits);
         int hits = Enumerable.Range(0, 30).Count(i =>
@@ -174,7 +188,7 @@ public class SimdEngineTests
     {
         var spec = Narrow with { Recipe = new Recipe { Dropout = 0.5, Shift = 2 } };
         var images = Images(21);
-        var engine = new SimdEngine(spec, ImageSet.Empty);
+        var engine = GradientEngines.Create(spec, ImageSet.Empty);
         var all = new float[21 * CnnShape.Digits];
         engine.Logits(NarrowWeights, images, 0, all);
 
@@ -202,7 +216,7 @@ public class SimdEngineTests
         {
             var weights = (float[])NarrowWeights.Clone();
             weights[broken] = float.NaN;
-            var (_, sum) = Gradient(new SimdEngine(Narrow, images), Narrow, weights, 0, [0, 1], 2);
+            var (_, sum) = Gradient(GradientEngines.Create(Narrow, images), Narrow, weights, 0, [0, 1], 2);
             Assert.True(double.IsNaN(sum.Loss));
         }
     }
@@ -212,7 +226,7 @@ public class SimdEngineTests
     {
         var spec = Narrow with { Recipe = new Recipe { Dropout = 0.5, Shift = 2 } };
         var images = Images(24);
-        var engine = new SimdEngine(spec, images);
+        var engine = GradientEngines.Create(spec, images);
         int[] samples = [.. Enumerable.Range(0, 24)];
         int[] slotSizes = [8, 9, 0, 7];
         var gradient = new float[spec.Network.ParameterCount()];
@@ -234,7 +248,7 @@ public class SimdEngineTests
     public void What_does_not_fit_is_refused()
     {
         var images = Images(4);
-        var engine = new SimdEngine(Narrow, images);
+        var engine = GradientEngines.Create(Narrow, images);
 
         void Refused(string message, float[] weights, int[] samples, int[] slotSizes, int room = 0) =>
             Assert.Contains(message, Assert.Throws<ArgumentException>(() => engine.Gradient(
@@ -269,24 +283,5 @@ public class SimdEngineTests
         Refused("Dropout of NaN", Narrow with { Recipe = new Recipe { Dropout = double.NaN } });
         Refused("Label smoothing of -0.1", Narrow with { Recipe = new Recipe { LabelSmoothing = -0.1 } });
         Refused("shift of 28 pixels", Narrow with { Recipe = new Recipe { Shift = 28 } });
-    }
-
-    private sealed unsafe class PoolScratch : IDisposable
-    {
-        private readonly AlignedFloats _memory = new(256);
-
-        public PoolScratch() => new Span<float>(Filters, 16).Fill(1);
-
-        public float* Input => _memory.Pointer;
-
-        public float* Filters => _memory.Pointer + 16;
-
-        public float* Bias => Filters + 9 * 16;
-
-        public float* Output => Bias + 16;
-
-        public int* Positions => (int*)Output + 16;
-
-        public void Dispose() => GC.KeepAlive(_memory);
     }
 }

@@ -31,7 +31,7 @@ public class TreeTests
     [Property(MaxTest = 60, Arbitrary = [typeof(Cuts)])]
     public void Blocks_put_together_are_the_block_of_all(Cut cut)
     {
-        var engine = new SimdEngine(Spec, Batches.Images(Images));
+        var engine = GradientEngines.Create(Spec, Batches.Images(Images));
         int[] samples = [.. Enumerable.Range(0, cut.SlotSizes.Sum()).Select(i => (i * 11 + cut.Nodes) % Images)];
 
         var whole = Gradient(engine, Spec, Weights, cut.Epoch, samples, cut.SlotSizes);
@@ -48,14 +48,14 @@ public class TreeTests
         int[] samples = [.. Enumerable.Range(0, cut.SlotSizes.Sum()).Select(i => (i * 5 + cut.Nodes) % Images)];
         int slot = cut.Nodes % 8;
         int[] own = samples[cut.SlotSizes[..slot].Sum()..cut.SlotSizes[..(slot + 1)].Sum()];
-        var used = new SimdEngine(Spec, images);
+        var used = GradientEngines.Create(Spec, images);
         Gradient(used, Spec, Weights, cut.Epoch, samples, cut.SlotSizes);
 
         // Beside slots of other sizes, all of which are empty, so that the block's sum is the slot's own.
         var sizes = new int[4];
         sizes[slot % 4] = own.Length;
         var beside = Gradient(used, Spec, Weights, cut.Epoch, own, sizes);
-        var alone = Gradient(new SimdEngine(Spec, images), Spec, Weights, cut.Epoch, own, own.Length);
+        var alone = Gradient(GradientEngines.Create(Spec, images), Spec, Weights, cut.Epoch, own, own.Length);
 
         Assert.Equal(alone.Sum, beside.Sum);
         Assert.Equal(Bits(alone.Gradient), Bits(beside.Gradient));
@@ -64,12 +64,12 @@ public class TreeTests
     [Fact]
     public void An_empty_block_is_all_zero()
     {
-        var (gradient, sum) = Gradient(new SimdEngine(Spec, Batches.Images(1)), Spec, Weights, 0, [], 0, 0, 0, 0);
+        var (gradient, sum) = Gradient(GradientEngines.Create(Spec, Batches.Images(1)), Spec, Weights, 0, [], 0, 0, 0, 0);
         Assert.Equal(default, sum);
         Assert.All(gradient, element => Assert.Equal(0, BitConverter.SingleToInt32Bits(element)));
     }
 
-    private static (float[] Gradient, BlockSum Sum) Assemble(Cut cut, int[] samples, SimdEngine engine, int first, int slots, int node)
+    private static (float[] Gradient, BlockSum Sum) Assemble(Cut cut, int[] samples, IGradientEngine engine, int first, int slots, int node)
     {
         var sizes = cut.SlotSizes[first..(first + slots)];
         if (slots == 1 || (cut.Nodes >> (node - 1) & 1) == 0)
@@ -88,6 +88,4 @@ public class TreeTests
         };
         return (gradient, BlockSum.Add(left.Sum, right.Sum));
     }
-
-    private static int[] Bits(float[] values) => Array.ConvertAll(values, BitConverter.SingleToInt32Bits);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
 using static MnistDistributed.Model.Tests.Protocol.ProtocolKit;
 
@@ -121,7 +122,9 @@ public sealed class TrainingProtocolTests
         var hello = Hello("a");
         Assert.Equal(
             $"Worker a has protocol version 7, the run has {TrainingProtocol.Version}.", protocol.Join(hello with { ProtocolVersion = 7 }));
-        Assert.Equal("Worker a has numerics version 7, the run has 1.", protocol.Join(hello with { NumericsVersion = 7 }));
+        Assert.Equal(
+            $"Worker a has numerics version 7, the run has {GradientEngines.NumericsVersion}.",
+            protocol.Join(hello with { NumericsVersion = 7 }));
         Assert.Equal($"Worker a has data digest b, the run has {Spec.DataDigest}.", protocol.Join(hello with { DataDigest = "b" }));
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
         Assert.Equal(0, protocol.Workers);

@@ -3,19 +3,21 @@ using System.Runtime.Intrinsics;
 
 namespace MnistDistributed.Model.Engine.Simd;
 
-/// <summary>
-/// What the kernels share. All of them are written with <see cref="Vector256{T}"/>, which .NET splits into narrower vectors
-/// or scalars where the processor has no wider ones: addition, comparison and fused multiply-add give the same bits in all of these.
-/// </summary>
+/// <summary>Sums that are the same whatever the width of the processor's vectors.</summary>
 public static unsafe class Lanes
 {
-    /// <summary>The sum of 16 lanes, always folded in this order: 16 to 8, 8 to 4, 4 to 2, 2 to 1.</summary>
+    /// <summary>Four sums of 16 lanes each, always folded in this order: 16 to 8, 8 to 4, 4 to 2, 2 to 1.</summary>
+    /// <param name="lanes"><c>[4, 16]</c>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Fold(Vector256<float> low, Vector256<float> high)
+    public static Vector128<float> Fold4(float* lanes)
     {
-        var eight = low + high;
-        var four = eight.GetLower() + eight.GetUpper();
-        return (four[0] + four[2]) + (four[1] + four[3]);
+        var a = FoldTo4(lanes);
+        var b = FoldTo4(lanes + 16);
+        var c = FoldTo4(lanes + 32);
+        var d = FoldTo4(lanes + 48);
+        // Transposed, so that the last two folds are those of all four at once.
+        return Vector128.Create(a[0], b[0], c[0], d[0]) + Vector128.Create(a[2], b[2], c[2], d[2])
+            + (Vector128.Create(a[1], b[1], c[1], d[1]) + Vector128.Create(a[3], b[3], c[3], d[3]));
     }
 
     /// <summary>left += right, element by element.</summary>
@@ -32,4 +34,8 @@ public static unsafe class Lanes
         for (; i < length; i++)
             left[i] += right[i];
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> FoldTo4(float* lanes) =>
+        (Vector128.Load(lanes) + Vector128.Load(lanes + 8)) + (Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12));
 }

@@ -1,130 +1,124 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace MnistDistributed.Model.Engine.Simd;
 
 /// <summary>
-/// The kernel of every backward pass but the first layer's. Behind ReLU, max-pool and dropout most gradients are zero,
-/// so the others are gathered in a list, and what remains is a short sum of long rows.
+/// The kernel of the dense layers' backward pass. Behind ReLU and dropout most gradients are zero, so the others are gathered in lists,
+/// and what remains are short sums of long rows. Those of several slots are added along their tree while they are in cache, so that each
+/// element is written once, however many slots there are.
 /// </summary>
 public static unsafe class WeightedRows
 {
+    /// <summary>Floats for partial sums that wait for their right siblings: <see cref="Sum"/>'s scratch.</summary>
+    public const int Scratch = 32 * Vectors * 16;
+
+    private const int Vectors = 10;
+
     /// <summary>
-    /// sum[j] += factors[0] * rows[offsets[0] + j] + factors[1] * rows[offsets[1] + j] + ..., one fused multiply-add after the other.
+    /// sum[j] = tree sum over the slots of (factors[0] * rows[offsets[0] + j] + factors[1] * rows[offsets[1] + j] + ...), within a slot
+    /// one fused multiply-add after the other, from zero.
     /// </summary>
-    /// <param name="sum"><c>[width]</c>, added to.</param>
+    /// <param name="sum">Receives <c>[width]</c>.</param>
     /// <param name="width">A multiple of 16.</param>
     /// <param name="rows">What the offsets count from.</param>
     /// <param name="offsets">Where each row begins.</param>
     /// <param name="factors">The factor of each row.</param>
-    /// <param name="count">How many rows; 0 adds nothing.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(float* sum, int width, float* rows, int* offsets, float* factors, int count)
+    /// <param name="ends">Where each slot's part of the list ends; it may be empty.</param>
+    /// <param name="adds">How many sums are complete with each slot, as <see cref="SlotTree"/> has it.</param>
+    /// <param name="slots">Number of slots.</param>
+    /// <param name="scratch"><see cref="Scratch"/> floats.</param>
+    public static void Sum<T>(
+        float* sum, int width, float* rows, int* offsets, float* factors, int* ends, int* adds, int slots, float* scratch)
+        where T : unmanaged, ILanes<T>
     {
         int j = 0;
-        for (; j <= width - 96; j += 96)
-            Add96(sum + j, rows + j, offsets, factors, count);
-        if (j <= width - 48)
-        {
-            Add48(sum + j, rows + j, offsets, factors, count);
-            j += 48;
-        }
-
-        for (; j < width; j += 16)
-            Add16(sum + j, rows + j, offsets, factors, count);
-    }
-
-    // 12 accumulators, a factor and nothing else: what 16 registers hold.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add96(float* sum, float* rows, int* offsets, float* factors, int count)
-    {
-        var a0 = Vector256.Load(sum);
-        var a1 = Vector256.Load(sum + 8);
-        var a2 = Vector256.Load(sum + 16);
-        var a3 = Vector256.Load(sum + 24);
-        var a4 = Vector256.Load(sum + 32);
-        var a5 = Vector256.Load(sum + 40);
-        var a6 = Vector256.Load(sum + 48);
-        var a7 = Vector256.Load(sum + 56);
-        var a8 = Vector256.Load(sum + 64);
-        var a9 = Vector256.Load(sum + 72);
-        var a10 = Vector256.Load(sum + 80);
-        var a11 = Vector256.Load(sum + 88);
-        for (int i = 0; i < count; i++)
-        {
-            var factor = Vector256.Create(factors[i]);
-            float* row = rows + offsets[i];
-            a0 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row), a0);
-            a1 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 8), a1);
-            a2 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 16), a2);
-            a3 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 24), a3);
-            a4 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 32), a4);
-            a5 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 40), a5);
-            a6 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 48), a6);
-            a7 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 56), a7);
-            a8 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 64), a8);
-            a9 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 72), a9);
-            a10 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 80), a10);
-            a11 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 88), a11);
-        }
-
-        a0.Store(sum);
-        a1.Store(sum + 8);
-        a2.Store(sum + 16);
-        a3.Store(sum + 24);
-        a4.Store(sum + 32);
-        a5.Store(sum + 40);
-        a6.Store(sum + 48);
-        a7.Store(sum + 56);
-        a8.Store(sum + 64);
-        a9.Store(sum + 72);
-        a10.Store(sum + 80);
-        a11.Store(sum + 88);
+        for (; j <= width - Vectors * T.Count; j += Vectors * T.Count)
+            Ten<T>(sum + j, rows + j, offsets, factors, ends, adds, slots, scratch);
+        for (; j < width; j += T.Count)
+            One<T>(sum + j, rows + j, offsets, factors, ends, adds, slots, scratch);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add48(float* sum, float* rows, int* offsets, float* factors, int count)
+    private static void Ten<T>(float* sum, float* rows, int* offsets, float* factors, int* ends, int* adds, int slots, float* waiting)
+        where T : unmanaged, ILanes<T>
     {
-        var a0 = Vector256.Load(sum);
-        var a1 = Vector256.Load(sum + 8);
-        var a2 = Vector256.Load(sum + 16);
-        var a3 = Vector256.Load(sum + 24);
-        var a4 = Vector256.Load(sum + 32);
-        var a5 = Vector256.Load(sum + 40);
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        for (int slot = 0; slot < slots; slot++)
         {
-            var factor = Vector256.Create(factors[i]);
-            float* row = rows + offsets[i];
-            a0 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row), a0);
-            a1 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 8), a1);
-            a2 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 16), a2);
-            a3 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 24), a3);
-            a4 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 32), a4);
-            a5 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 40), a5);
-        }
+            var a0 = T.All(0f);
+            var a1 = a0;
+            var a2 = a0;
+            var a3 = a0;
+            var a4 = a0;
+            var a5 = a0;
+            var a6 = a0;
+            var a7 = a0;
+            var a8 = a0;
+            var a9 = a0;
+            for (int end = ends[slot]; i < end; i++)
+            {
+                var factor = T.All(factors[i]);
+                float* row = rows + offsets[i];
+                a0 = T.MultiplyAdd(factor, T.Load(row), a0);
+                a1 = T.MultiplyAdd(factor, T.Load(row + T.Count), a1);
+                a2 = T.MultiplyAdd(factor, T.Load(row + 2 * T.Count), a2);
+                a3 = T.MultiplyAdd(factor, T.Load(row + 3 * T.Count), a3);
+                a4 = T.MultiplyAdd(factor, T.Load(row + 4 * T.Count), a4);
+                a5 = T.MultiplyAdd(factor, T.Load(row + 5 * T.Count), a5);
+                a6 = T.MultiplyAdd(factor, T.Load(row + 6 * T.Count), a6);
+                a7 = T.MultiplyAdd(factor, T.Load(row + 7 * T.Count), a7);
+                a8 = T.MultiplyAdd(factor, T.Load(row + 8 * T.Count), a8);
+                a9 = T.MultiplyAdd(factor, T.Load(row + 9 * T.Count), a9);
+            }
 
-        a0.Store(sum);
-        a1.Store(sum + 8);
-        a2.Store(sum + 16);
-        a3.Store(sum + 24);
-        a4.Store(sum + 32);
-        a5.Store(sum + 40);
+            for (int add = adds[slot]; add > 0; add--)
+            {
+                waiting -= Vectors * T.Count;
+                a0 = T.Load(waiting) + a0;
+                a1 = T.Load(waiting + T.Count) + a1;
+                a2 = T.Load(waiting + 2 * T.Count) + a2;
+                a3 = T.Load(waiting + 3 * T.Count) + a3;
+                a4 = T.Load(waiting + 4 * T.Count) + a4;
+                a5 = T.Load(waiting + 5 * T.Count) + a5;
+                a6 = T.Load(waiting + 6 * T.Count) + a6;
+                a7 = T.Load(waiting + 7 * T.Count) + a7;
+                a8 = T.Load(waiting + 8 * T.Count) + a8;
+                a9 = T.Load(waiting + 9 * T.Count) + a9;
+            }
+
+            float* target = slot == slots - 1 ? sum : waiting;
+            a0.Store(target);
+            a1.Store(target + T.Count);
+            a2.Store(target + 2 * T.Count);
+            a3.Store(target + 3 * T.Count);
+            a4.Store(target + 4 * T.Count);
+            a5.Store(target + 5 * T.Count);
+            a6.Store(target + 6 * T.Count);
+            a7.Store(target + 7 * T.Count);
+            a8.Store(target + 8 * T.Count);
+            a9.Store(target + 9 * T.Count);
+            waiting += Vectors * T.Count;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add16(float* sum, float* rows, int* offsets, float* factors, int count)
+    private static void One<T>(float* sum, float* rows, int* offsets, float* factors, int* ends, int* adds, int slots, float* waiting)
+        where T : unmanaged, ILanes<T>
     {
-        var a0 = Vector256.Load(sum);
-        var a1 = Vector256.Load(sum + 8);
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        for (int slot = 0; slot < slots; slot++)
         {
-            var factor = Vector256.Create(factors[i]);
-            float* row = rows + offsets[i];
-            a0 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row), a0);
-            a1 = Vector256.FusedMultiplyAdd(factor, Vector256.Load(row + 8), a1);
-        }
+            var a = T.All(0f);
+            for (int end = ends[slot]; i < end; i++)
+                a = T.MultiplyAdd(T.All(factors[i]), T.Load(rows + offsets[i]), a);
+            for (int add = adds[slot]; add > 0; add--)
+            {
+                waiting -= T.Count;
+                a = T.Load(waiting) + a;
+            }
 
-        a0.Store(sum);
-        a1.Store(sum + 8);
+            a.Store(slot == slots - 1 ? sum : waiting);
+            waiting += T.Count;
+        }
     }
 }

@@ -31,7 +31,7 @@ public sealed unsafe class TorchEngine : SlotEngine
     /// <exception cref="DllNotFoundException">This build has no libtorch,
     /// or it does not load; the message says what would help.</exception>
     public TorchEngine(RunSpec spec, ImageSet train)
-        : base(spec, train)
+        : base(spec, train, spec.Network.ParameterCount())
     {
         Libtorch.Load();
         _layout = spec.Network.Parameters();
@@ -42,7 +42,7 @@ public sealed unsafe class TorchEngine : SlotEngine
     }
 
     /// <inheritdoc/>
-    protected override void Begin(ReadOnlySpan<float> weights)
+    protected override void Begin(ReadOnlySpan<float> weights, int samples)
     {
         // The number holds for the calling thread, and an engine may pass from one to another.
         set_num_threads(1);
@@ -69,7 +69,7 @@ public sealed unsafe class TorchEngine : SlotEngine
     /// <inheritdoc/>
     protected override void Evaluate(ReadOnlySpan<float> weights, ImageSet images, int first, Span<float> logits)
     {
-        Begin(weights);
+        Begin(weights, 1);
         using var constant = no_grad();
         // One by one: a matrix product of libtorch may round otherwise in larger company.
         for (int i = 0; i < logits.Length / Classes; i++)
@@ -105,7 +105,8 @@ public sealed unsafe class TorchEngine : SlotEngine
             if (Spec.Recipe.Dropout > 0)
                 ReluDropout.Draw(Spec.Seed, epoch, sample, _words);
             fixed (float* factors = Floats(_factors)[(i * _words.Length)..])
-                ReluDropout.Factors(factors, Spec.Recipe.Dropout, _words);
+            fixed (uint* words = _words)
+                ReluDropout.Factors(factors, Spec.Recipe.Dropout, words, _words.Length);
         }
     }
 
