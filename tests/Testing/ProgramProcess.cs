@@ -27,9 +27,13 @@ public sealed class ProgramProcess : IAsyncDisposable
     public static string DotNet { get; } = Path.GetFullPath(Path.Combine(
         RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
-    // Under nohup the tests, and all that they start, ignore the end of a terminal, which some of them are about.
-    private static bool IsHangUpIgnored { get; } = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").Any(
-        line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) & 1) != 0);
+    // SIGHUP, SIGINT and SIGTERM, as the system's masks have them.
+    private const ulong StopSignals = 1 << 0 | 1 << 1 | 1 << 14;
+
+    // Under nohup, or in the background of a script, the tests and all that they start ignore signals, which some of them are about.
+    private static bool AreSignalsIgnored { get; } = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").Any(
+        line => line.StartsWith("SigIgn:", StringComparison.Ordinal)
+            && (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) & StopSignals) != 0);
 
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
@@ -56,7 +60,7 @@ public sealed class ProgramProcess : IAsyncDisposable
     {
         bool isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
         IEnumerable<string> all = isAssembly ? [Path.Combine(AppContext.BaseDirectory, program), .. arguments] : arguments;
-        string[] command = [.. IsHangUpIgnored ? ["env", "--default-signal=HUP"] : (string[])[], isAssembly ? DotNet : program, .. all];
+        string[] command = [.. AreSignalsIgnored ? ["env", "--default-signal"] : (string[])[], isAssembly ? DotNet : program, .. all];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
@@ -110,11 +114,18 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>Sends a signal, such as TERM.</summary>
     public void Signal(string name) => Signal(name, Id);
 
-    /// <summary>Sends a signal, such as TERM, to any process, and waits until it is sent.</summary>
-    public static void Signal(string name, int id)
+    /// <summary>Sends a signal again and again, as an impatient person does, until the program has ended.</summary>
+    public async Task SignalUntilEnd(string name)
+    {
+        while (await Task.WhenAny(_end, Task.Delay(TimeSpan.FromMilliseconds(200))) != _end)
+            Signal(name);
+    }
+
+    /// <summary>Sends a signal, such as TERM, to any processes, and waits until it is sent.</summary>
+    public static void Signal(string name, params IEnumerable<int> ids)
     {
         Needs.Unix();
-        using var kill = Process.Start("kill", [$"-{name}", $"{id}"]);
+        using var kill = Process.Start("kill", [$"-{name}", .. ids.Select(id => $"{id}")]);
         kill.WaitForExit();
     }
 

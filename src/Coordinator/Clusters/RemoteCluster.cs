@@ -41,6 +41,8 @@ public static class RemoteCluster
             catch
             {
                 host.Dispose();
+                // What failed because the trying ended is no more than that.
+                cancellationToken.ThrowIfCancellationRequested();
                 throw;
             }
         }

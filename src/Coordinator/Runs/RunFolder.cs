@@ -172,9 +172,15 @@ public sealed class RunFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Reads the run's spec.</summary>
-    /// <exception cref="InvalidDataException">It is not a spec.</exception>
-    public RunSpec ReadSpec() => ReadSpec(Path);
+    /// <summary>Reads the run's spec, to train it.</summary>
+    /// <exception cref="InvalidDataException">It is not a spec, or one of another arithmetic than this program's.</exception>
+    public RunSpec ReadSpec()
+    {
+        var spec = ReadSpec(Path);
+        return RunSpecCheck.ArithmeticProblem(spec) is { } problem
+            ? throw new InvalidDataException($"{Path} cannot be gone on with: {problem} To train on from its weights: --from {Path}.")
+            : spec;
+    }
 
     /// <summary>Where the run begins while it has no checkpoint: at the weights that its seed gives, or that it was begun at.</summary>
     /// <param name="spec">The run's spec.</param>

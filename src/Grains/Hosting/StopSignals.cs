@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace MnistDistributed.Grains.Hosting;
 
 /// <summary>
 /// SIGINT (Ctrl-C), SIGTERM, and SIGHUP of a terminal that closes: the first asks the program to end in order. A second one ends the
-/// process at once, but for SIGHUP, which comes from the shell and from the system when one terminal closes. What the program was started
-/// to ignore, as SIGHUP is under nohup, stays ignored: .NET leaves it so.
+/// process at once, but for SIGHUP, which comes from the shell and from the system when one terminal closes, and for the same one again
+/// within a moment, for <c>timeout</c> signals the process and then its group. What the program was started to ignore, as SIGHUP is
+/// under nohup, stays ignored: .NET leaves it so.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
@@ -15,9 +17,12 @@ public sealed class StopSignals : IDisposable
     private const int HungUp = 129;
     private const int Terminated = 143;
 
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _first;
+    private long _firstAt;
 
     /// <summary>Watches the signals from now on.</summary>
     /// <param name="signals">Which; all three by default.</param>
@@ -48,8 +53,11 @@ public sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         // What is not cancelled ends the process, as the system does it.
-        bool isFirst = Interlocked.CompareExchange(ref _first, (int)context.Signal, 0) == 0;
-        context.Cancel = isFirst || context.Signal == PosixSignal.SIGHUP;
+        long now = Stopwatch.GetTimestamp();
+        bool isFirst = Interlocked.CompareExchange(ref _firstAt, now, 0) == 0;
+        int first = Interlocked.CompareExchange(ref _first, (int)context.Signal, 0);
+        bool isEcho = (first == 0 || first == (int)context.Signal) && Stopwatch.GetElapsedTime(_firstAt, now) < Moment;
+        context.Cancel = isFirst || isEcho || context.Signal == PosixSignal.SIGHUP;
         if (isFirst)
             _stop.Cancel();
     }

@@ -249,6 +249,8 @@ public sealed partial class ParameterServerGrain(
         try
         {
             var spec = RunSpecJson.Read(request.Spec, $"the spec of run {_run}");
+            if (RunSpecCheck.ArithmeticProblem(spec) is { } problem)
+                return Answer(problem);
             if (MessageSize.Problem((long)request.TestImages * spec.Network.Classes * sizeof(float), "set of test logits") is { } tooLarge)
                 return Answer(tooLarge);
             var state = TrainingState.FromBytes(request.State, spec);

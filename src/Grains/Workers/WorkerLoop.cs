@@ -171,8 +171,11 @@ public sealed partial class WorkerLoop(
         using (Span("compute", next))
             push = worker.Compute(session, next);
         meter.Computed(TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
+        PushOutcome outcome;
         using (Span("push", next))
-            return await Push(push);
+            outcome = await Push(push);
+        worker.Reuse(push);
+        return outcome;
     }
 
     private Activity? Span(string part, NextReply order) => Spans.Part(part, order.Trace)?.SetTag("mnist.worker", WorkerName.InRun(name));
@@ -201,6 +204,7 @@ public sealed partial class WorkerLoop(
     private sealed class Worker(RunSpec spec, DataSet data, IGradientEngine engine)
     {
         private readonly SlotPlan _plan = new(spec);
+        private readonly Stack<byte[]> _spare = [];
         private byte[] _weights = [];
 
         private ReadOnlySpan<float> Weights => MemoryMarshal.Cast<byte, float>(_weights);
@@ -229,6 +233,13 @@ public sealed partial class WorkerLoop(
             };
         }
 
+        /// <summary>Takes back the memory of a push that was answered: the server keeps none of it.</summary>
+        public void Reuse(GradientPush answered)
+        {
+            foreach (var block in answered.Blocks)
+                _spare.Push(block.Gradient);
+        }
+
         public LogitsPush Evaluate(Guid session, NextReply order, EvaluationSet images)
         {
             byte[] logits = new byte[order.Count * spec.Network.Classes * sizeof(float)];
@@ -245,7 +256,7 @@ public sealed partial class WorkerLoop(
 
         private BlockPush Compute(Block block, int step)
         {
-            byte[] gradient = GC.AllocateUninitializedArray<byte>(_weights.Length);
+            byte[] gradient = _spare.TryPop(out var spare) ? spare : GC.AllocateUninitializedArray<byte>(_weights.Length);
             var sum = engine.Gradient(
                 Weights,
                 _plan.Epoch(_plan.EpochOf(step)).Block(block.First, block.Count, _plan.StepInEpoch(step)),

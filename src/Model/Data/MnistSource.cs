@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace MnistDistributed.Model.Data;
 
 /// <summary>Where MNIST comes from and where it is kept.</summary>
@@ -21,6 +23,9 @@ public sealed record MnistSource
         [MnistFiles.TestImages] = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
         [MnistFiles.TestLabels] = "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     };
+
+    /// <summary>Through which proxy mirrors are asked; by default the one that the environment or the system names.</summary>
+    public IWebProxy Proxy { get; init; } = HttpClient.DefaultProxy;
 
     /// <summary>How long a mirror may take to accept a connection; 5 s by default.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);

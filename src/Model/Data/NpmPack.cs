@@ -116,8 +116,10 @@ internal static class NpmPack
 
     private static string ProblemOf(string errors)
     {
-        string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string line = string.Join(" ", lines.Take(4).Select(line => line.Replace("npm error ", "").Replace("npm ERR! ", "")));
-        return line.Length > 300 ? line[..300] : line;
+        // npm's log is gone with the folder.
+        var lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => !line.Contains("complete log", StringComparison.Ordinal));
+        string all = string.Join(" ", lines.Take(4).Select(line => line.Replace("npm error ", "").Replace("npm ERR! ", "")));
+        return OneLine.Of(all.Length > 300 ? all[..300] : all);
     }
 }

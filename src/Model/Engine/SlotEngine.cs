@@ -126,10 +126,9 @@ public abstract unsafe class SlotEngine : IGradientEngine
 
         if (_siblings.Count == level)
             _siblings.Add(new(ParameterCount));
-        float* sibling = _siblings[level].Pointer;
-        var rightSum = Block(weights, right, new Span<float>(sibling, ParameterCount), level + 1);
-        fixed (float* sum = gradient)
-            Lanes.Add(sum, sibling, ParameterCount);
+        var sibling = new Span<float>(_siblings[level].Pointer, ParameterCount);
+        var rightSum = Block(weights, right, sibling, level + 1);
+        Lanes.Add(gradient, sibling);
         return BlockSum.Add(leftSum, rightSum);
     }
 
@@ -145,9 +144,7 @@ public abstract unsafe class SlotEngine : IGradientEngine
             start = end;
             for (int add = Tree.Adds[slot]; add > 0; add--, waiting--)
             {
-                fixed (float* left = Sum(waiting - 1, gradient))
-                fixed (float* right = Sum(waiting, gradient))
-                    Lanes.Add(left, right, _summed);
+                Lanes.Add(Sum(waiting - 1, gradient), Sum(waiting, gradient));
                 _sums[waiting - 1] = BlockSum.Add(_sums[waiting - 1], _sums[waiting]);
             }
 

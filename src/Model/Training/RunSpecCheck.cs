@@ -25,7 +25,12 @@ public static class RunSpecCheck
         ?? RecipeProblem(spec.Recipe)
         ?? WarmUpProblem(spec)
         ?? InitialWeightsProblem(spec.InitialWeights)
-        ?? VersionProblem(spec);
+        ?? GradientEngines.Problem(spec.Engine);
+
+    /// <summary>Why this program cannot train a run, though it can look at it; null if it can.</summary>
+    public static string? ArithmeticProblem(RunSpec spec) => spec.NumericsVersion == GradientEngines.NumericsVersion ? null
+        : $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {GradientEngines.NumericsVersion}; "
+            + "only a program of the run's version gives its bits.";
 
     /// <summary>What is wrong with the widths of a network, as one sentence; null if nothing is.</summary>
     public static string? NetworkProblem(CnnShape network) =>
@@ -102,14 +107,6 @@ public static class RunSpecCheck
     private static string? InitialWeightsProblem(string? digest) =>
         digest is null || (digest.Length == 64 && digest.All(char.IsAsciiHexDigitLower)) ? null
         : $"The initial weights are named by their SHA-256 in 64 lower-case hexadecimal digits, not by '{OneLine.Brief(digest)}'.";
-
-    private static string? VersionProblem(RunSpec spec)
-    {
-        int ours = new RunSpec().NumericsVersion;
-        return GradientEngines.Problem(spec.Engine) ?? (spec.NumericsVersion == ours ? null
-            : $"The run's arithmetic is of version {spec.NumericsVersion}, this program's of version {ours}; "
-                + "only a program of the run's version gives its bits.");
-    }
 
     private static string? Width(string layer, int width) =>
         width is >= 16 and <= MaxWidth && width % 16 == 0 ? null

@@ -17,15 +17,15 @@ public sealed class FaultProcessTests : IDisposable
     public async Task A_run_that_is_killed_meets_a_full_disk_and_a_damaged_checkpoint_still_ends_with_the_same_weights()
     {
         Needs.Linux();
-        await using var whole = _workspace.Train("--epochs", "3", "--out", "whole");
+        await using var whole = _workspace.Train("--epochs", "12", "--out", "whole");
         Assert.Equal(0, await whole.End());
 
-        await using var killed = _workspace.Train("--epochs", "3", "--out", "killed");
+        await using var killed = _workspace.Train("--epochs", "12", "--out", "killed");
         await killed.Line("epoch 1 done");
         killed.Signal("KILL");
         Assert.Equal(137, await killed.End());
         string folder = _workspace.RunIn("killed");
-        Assert.Matches(@"\n\S+ +interrupted +\d+/84 ", (await _workspace.Run("runs", "--dir", "killed")).Output);
+        Assert.Matches(@"\n\S+ +interrupted +\d+/336 ", (await _workspace.Run("runs", "--dir", "killed")).Output);
 
         // The process may write files of a megabyte, and a checkpoint has more: the write fails half-way, for root too.
         string[] resume = ["train", "--resume", folder, "--data", "data"];

@@ -5,7 +5,7 @@ namespace MnistDistributed.Coordinator.Tests.Commands;
 /// <summary>The same command, started again and again, as systemd and Kubernetes do it; and what shows the result to others.</summary>
 public sealed class NamedRunProcessTests : IDisposable
 {
-    private static readonly string[] Nightly = ["train", "--validation", "500", "--epochs", "2", "--run", "nightly", "--no-http"];
+    private static readonly string[] Nightly = ["train", "--validation", "500", "--epochs", "12", "--run", "nightly", "--no-http"];
 
     private readonly Workspace _workspace = new();
 
@@ -16,7 +16,7 @@ public sealed class NamedRunProcessTests : IDisposable
     {
         var environment = new Dictionary<string, string>
             { ["MNIST_OUT"] = _workspace.InFolder("all"), ["MNIST_DATA"] = _workspace.InFolder("data") };
-        await using (var undisturbed = _workspace.Train("--epochs", "2", "--no-http"))
+        await using (var undisturbed = _workspace.Train("--epochs", "12", "--no-http"))
             Assert.Equal(0, await undisturbed.End());
 
         await using (var killed = Programs.Coordinator(_workspace.Folder, Nightly, environment))
@@ -28,7 +28,7 @@ public sealed class NamedRunProcessTests : IDisposable
 
         await using (var again = Programs.Coordinator(_workspace.Folder, Nightly, environment))
         {
-            await again.Line("Run nightly: 2 epochs");
+            await again.Line("Run nightly: 12 epochs");
             Assert.Equal(0, await again.End());
             Assert.Contains(again.Error, line => line.Contains("the stale lock of ", StringComparison.Ordinal));
         }

@@ -15,10 +15,10 @@ public sealed class ProcessTests : IDisposable
     public async Task Ctrl_C_writes_a_checkpoint_says_how_to_go_on_and_going_on_gives_the_same_weights()
     {
         Needs.Unix();
-        await using var whole = _workspace.Train("--epochs", "3", "--out", "whole");
+        await using var whole = _workspace.Train("--epochs", "12", "--out", "whole");
         Assert.Equal(0, await whole.End());
 
-        await using var train = _workspace.Train("--epochs", "3", "--out", "stopped");
+        await using var train = _workspace.Train("--epochs", "12", "--out", "stopped");
         await train.Line("epoch 1 done");
         train.Signal("INT");
         var stopped = await train.Result();
@@ -53,6 +53,18 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task The_same_signal_twice_at_once_is_one_as_timeout_sends_it()
+    {
+        Needs.Unix();
+        await using var train = _workspace.Train("--epochs", "50");
+        await train.Line("epoch 1 done");
+        ProgramProcess.Signal("TERM", train.Id, train.Id);
+        var (code, output, error) = await train.Result();
+        Assert.Equal((143, ""), (code, error));
+        Assert.Contains("\nStopped after step ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_terminal_that_closes_stops_a_run_in_order_however_often_it_says_so()
     {
         Needs.Unix();
@@ -73,7 +85,7 @@ public sealed class ProcessTests : IDisposable
         Needs.Unix();
         await using var train = ProgramProcess.Start("nohup", _workspace.Folder,
             [ProgramProcess.DotNet, typeof(CommandErrors).Assembly.Location, "train", "--data", "data", "--validation", "500",
-                "--epochs", "3"]);
+                "--epochs", "12"]);
         await train.Line("epoch 1 done");
         train.Signal("HUP");
         Assert.Equal(0, await train.End());
@@ -91,7 +103,7 @@ public sealed class ProcessTests : IDisposable
         await train.Line("The checkpoint is not on disk");
         train.Signal("INT");
         await train.Line("Stopping after the step in progress");
-        train.Signal("INT");
+        await train.SignalUntilEnd("INT");
         var (code, output, _) = await train.Result();
         Assert.Equal(130, code);
         Assert.DoesNotContain("Stopped after step", output, StringComparison.Ordinal);
@@ -102,14 +114,14 @@ public sealed class ProcessTests : IDisposable
     public async Task Ctrl_Z_pauses_without_suspending_and_sigcont_lets_the_run_go_on()
     {
         Needs.Unix();
-        await using var train = _workspace.Train("--epochs", "3");
+        await using var train = _workspace.Train("--epochs", "12");
         await train.Line("epoch 1 done");
         train.Signal("TSTP");
         await train.Line("Paused at step ");
         train.Signal("CONT");
         var (code, output, _) = await train.Result();
         Assert.Equal(0, code);
-        Assert.Matches(@"\nPaused at step \d+ of 84; \./mnist resume runs/\S+ goes on\.\nThe run goes on\.\n", output);
+        Assert.Matches(@"\nPaused at step \d+ of 336; \./mnist resume runs/\S+ goes on\.\nThe run goes on\.\n", output);
         Assert.Equal("done", Metric("runs", "state"));
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using MnistDistributed.Coordinator.Runs;
 using MnistDistributed.Coordinator.Training;
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
 using MnistDistributed.Model.Training;
 
@@ -119,6 +120,18 @@ public sealed class RunStateTests : IDisposable
             (state.Activity, state.Step, state.TotalSteps, state.Epoch, state.Epochs, state.Workers));
         var entry = RunEntry.Look(folder, TimeProvider.System);
         Assert.Equal(("stopped", 35, 860, 0.6163, null), (entry.State, entry.Step, entry.TotalSteps, entry.TestAccuracy, entry.Note));
+    }
+
+    [Fact]
+    public void A_run_of_an_older_arithmetic_is_refused_by_name_where_it_would_be_trained()
+    {
+        System.IO.File.Copy(
+            Path.Combine(AppContext.BaseDirectory, "Runs", "OldRun", "spec.json"), RunFolder.SpecIn(_folder.Path), overwrite: true);
+        Assert.Equal(
+            $"{_folder.Path} cannot be gone on with: The run's arithmetic is of version 1, this program's of version "
+            + $"{GradientEngines.NumericsVersion}; only a program of the run's version gives its bits. To train on from its weights: "
+            + $"--from {_folder.Path}.",
+            Assert.Throws<InvalidDataException>(_folder.ReadSpec).Message);
     }
 
     [Fact]

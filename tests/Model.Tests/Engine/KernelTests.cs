@@ -159,7 +159,7 @@ public unsafe class KernelTests
         for (int i = 0; i < 50; i++)
             expected[i] = i < length ? left[i] + right[i] : left[i];
 
-        Lanes.Add(left, right, length);
+        Lanes.Add(new Span<float>(left, length), new Span<float>(right, length));
 
         Assert.Equal(expected, new ReadOnlySpan<float>(left, 50).ToArray());
         GC.KeepAlive(memory);

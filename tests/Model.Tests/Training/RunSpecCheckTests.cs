@@ -1,3 +1,4 @@
+using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Network;
 using MnistDistributed.Model.Training;
 
@@ -96,7 +97,13 @@ public class RunSpecCheckTests
     public void Engine_and_arithmetic_are_ones_that_exist()
     {
         Refuses(Good with { Engine = "gpu" }, "no engine 'gpu'; simd ");
-        Refuses(Good with { NumericsVersion = 99 }, "version 99");
+        Assert.Null(RunSpecCheck.ArithmeticProblem(Good));
+        var old = Good with { NumericsVersion = 1 };
+        Assert.Null(RunSpecCheck.Problem(old));
+        Assert.Equal(
+            $"The run's arithmetic is of version 1, this program's of version {GradientEngines.NumericsVersion}; "
+            + "only a program of the run's version gives its bits.",
+            RunSpecCheck.ArithmeticProblem(old));
     }
 
     [Theory]

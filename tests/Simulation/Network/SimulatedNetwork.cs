@@ -1,4 +1,5 @@
 using System.Reflection;
+using MnistDistributed.Grains.ParameterServer;
 using MnistDistributed.Simulation.Cluster;
 using MnistDistributed.Simulation.Time;
 
@@ -50,8 +51,17 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
             () => call.Fail(new TimeoutException($"No answer to {call.Method.Name} within {call.From.Patience.TotalSeconds} s.")),
             () => !call.IsOver);
         foreach (var (arguments, delay) in faults.Sent(call))
-            world.After(delay + Latency(), world.Own, () => Arrive(call, arguments));
+        {
+            object?[] carried = Array.ConvertAll(arguments, Carried);
+            world.After(delay + Latency(), world.Own, () => Arrive(call, carried));
+        }
     }
+
+    // Between silos a message is a copy; who sent it may use its memory again once it was answered, though a second copy is on its way.
+    private static object? Carried(object? argument) => argument is not GradientPush push ? argument : push with
+    {
+        Blocks = Array.ConvertAll(push.Blocks, block => block with { Gradient = [.. block.Gradient] }),
+    };
 
     private void Arrive(SimulatedCall call, object?[] arguments)
     {

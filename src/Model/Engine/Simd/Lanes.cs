@@ -22,7 +22,15 @@ public static unsafe class Lanes
 
     /// <summary>left += right, element by element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(float* left, float* right, int length)
+    public static void Add(Span<float> left, ReadOnlySpan<float> right)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(right.Length, left.Length);
+        fixed (float* l = left, r = right)
+            Add(l, r, left.Length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(float* left, float* right, int length)
     {
         int i = 0;
         for (; i <= length - 16; i += 16)

@@ -1,12 +1,11 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Engine.Simd;
 
 namespace MnistDistributed.Model.Protocol.Rounds;
 
 /// <summary>
-/// The blocks of one step that have arrived. Two siblings are added as soon as both are held, left plus right, so the root
+/// The blocks of one step that have arrived. Two siblings are added as soon as both are there, so the root
 /// has the same bits whichever blocks came, in whichever order.
 /// </summary>
 /// <param name="slots">Number of slots, a power of two.</param>
@@ -56,7 +55,7 @@ public sealed class GradientTree(int slots, int parameters)
     }
 
     /// <summary>
-    /// Takes a block whose bytes have been checked; the bytes are copied. It is dropped if it or an ancestor of it is already held;
+    /// Takes a block whose bytes have been checked; none of them is kept. It is dropped if it or an ancestor of it is already held;
     /// otherwise it replaces its descendants.
     /// </summary>
     /// <returns>Whether it was taken.</returns>
@@ -67,7 +66,7 @@ public sealed class GradientTree(int slots, int parameters)
         foreach (var below in _held.Keys.Where(push.Block.Contains).ToList())
             Release(below);
         _accepted[push.Block] = new AcceptedBlock(push.Block, push.Digest, worker);
-        Hold(push.Block, new Held(push.Sum.Samples == 0 ? null : Copy(push.Gradient.Span), push.Sum));
+        Hold(push.Block, push.Sum.Samples == 0 ? [] : MemoryMarshal.Cast<byte, float>(push.Gradient.Span), push.Sum);
         return true;
     }
 
@@ -79,25 +78,24 @@ public sealed class GradientTree(int slots, int parameters)
         _accepted.Clear();
     }
 
-    private void Hold(Block block, Held held)
+    // What arrives is added to its sibling, if that is held, or else copied. The bits of a sum do not depend on which of the two is first.
+    private void Hold(Block block, ReadOnlySpan<float> gradient, BlockSum sum)
     {
+        float[]? held = null;
         while (block != _root && _held.Remove(block.Sibling, out var sibling))
         {
-            held = block.IsLeft ? Join(held, sibling) : Join(sibling, held);
+            sum = block.IsLeft ? BlockSum.Add(sum, sibling.Sum) : BlockSum.Add(sibling.Sum, sum);
             block = block.Parent;
+            if (sibling.Gradient is not { } total)
+                continue;
+            if (held is not null || !gradient.IsEmpty)
+                Lanes.Add(total, held ?? gradient);
+            if (held is not null)
+                _buffers.Push(held);
+            held = total;
         }
 
-        _held[block] = held;
-    }
-
-    private Held Join(Held left, Held right)
-    {
-        var sum = BlockSum.Add(left.Sum, right.Sum);
-        if (left.Gradient is null || right.Gradient is null)
-            return new Held(left.Gradient ?? right.Gradient, sum);
-        AddInto(left.Gradient, right.Gradient);
-        _buffers.Push(right.Gradient);
-        return new Held(left.Gradient, sum);
+        _held[block] = new Held(held ?? (gradient.IsEmpty ? null : Copy(gradient)), sum);
     }
 
     private bool IsCovered(Block block)
@@ -111,10 +109,10 @@ public sealed class GradientTree(int slots, int parameters)
         return true;
     }
 
-    private float[] Copy(ReadOnlySpan<byte> gradient)
+    private float[] Copy(ReadOnlySpan<float> gradient)
     {
-        var buffer = _buffers.TryPop(out var pooled) ? pooled : new float[parameters];
-        gradient.CopyTo(MemoryMarshal.AsBytes(buffer.AsSpan()));
+        float[] buffer = _buffers.TryPop(out var pooled) ? pooled : new float[parameters];
+        gradient.CopyTo(buffer);
         return buffer;
     }
 
@@ -129,18 +127,4 @@ public sealed class GradientTree(int slots, int parameters)
 
     private IEnumerable<string> WorkersBelow(Block block) =>
         _accepted.Where(pair => block.Contains(pair.Key)).Select(pair => pair.Value.Worker).Distinct().Order(StringComparer.Ordinal);
-
-    private static void AddInto(Span<float> left, ReadOnlySpan<float> right)
-    {
-        Debug.Assert(left.Length == right.Length);
-        int vectorized = left.Length - left.Length % Vector256<float>.Count;
-        for (int i = 0; i < vectorized; i += Vector256<float>.Count)
-        {
-            var sum = Vector256.Create(left.Slice(i, Vector256<float>.Count)) + Vector256.Create(right.Slice(i, Vector256<float>.Count));
-            sum.CopyTo(left[i..]);
-        }
-
-        for (int i = vectorized; i < left.Length; i++)
-            left[i] += right[i];
-    }
 }

@@ -22,7 +22,9 @@ internal sealed class PublishedWeights(TrainingState state, StepClock clock)
             if (_newest is { } newest && _step == state.Step)
                 return newest;
             long began = clock.Now;
-            byte[] bytes = MemoryMarshal.AsBytes(state.Weights.AsSpan()).ToArray();
+            var weights = MemoryMarshal.AsBytes(state.Weights.AsSpan());
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(weights.Length);
+            weights.CopyTo(bytes);
             (_newest, _step) = (new SentWeights(bytes, XxHash3.HashToUInt64(bytes)), state.Step);
             clock.Published(began);
             return _newest;
