@@ -46,7 +46,17 @@ public sealed class TrainJob(
         Announce(start.State.Step);
         var meter = new CoordinatorMeter(folder.Id, spec, started, checkpoint, TimeProvider.System, labels);
         var watchers = await server.Begin(folder.Id, meter, Console.Out);
-        var result = await Train(start, watchers, stop);
+        RunFailedException? failure = null;
+        RunResult result;
+        try
+        {
+            result = await Train(start, watchers, stop);
+        }
+        catch (RunFailedException e) when (e.Result is { } reached)
+        {
+            (failure, result) = (e, reached);
+        }
+
         var summary = RunSummary.Of(folder.Id, spec, data, cluster.Options.Silos, result) with
         {
             TotalSeconds = clock.Elapsed.TotalSeconds + start.ElapsedSeconds,
@@ -54,7 +64,7 @@ public sealed class TrainJob(
             Labels = labels,
         };
         await Report(summary, result, watchers);
-        return result;
+        return failure is null ? result : throw failure;
     }
 
     private (Checkpoint Start, FileInfo? File) Begin()

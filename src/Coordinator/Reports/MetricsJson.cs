@@ -28,7 +28,9 @@ public static class MetricsJson
         json.WriteStartObject();
         json.WriteString("runId", summary.RunId);
         json.WriteString("started", summary.Started);
-        json.WriteString("state", summary.IsStopped ? "stopped" : "done");
+        json.WriteString("state", summary.State);
+        if (summary.Failure is { } failure)
+            json.WriteString("failure", failure);
         json.WriteNumber("steps", summary.Steps);
         json.WriteNumber("totalSteps", summary.TotalSteps);
         json.WritePropertyName("spec");

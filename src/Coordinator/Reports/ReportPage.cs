@@ -18,7 +18,7 @@ public static class ReportPage
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta http-equiv="Content-Security-Policy"
             content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-            <title>{Format.Percent(summary.Test.Accuracy)} – run {summary.RunId}{(summary.IsStopped ? ", stopped" : "")}</title>
+            <title>{Title(summary)}</title>
             <link rel="icon" href="{Png.DataUri(summary.TestImages.Image(0), Model.Data.ImageSet.Side)}">
             <style>
             {Resource.Of("report.css")}</style>
@@ -48,6 +48,9 @@ public static class ReportPage
             """;
         return page.ToString();
     }
+
+    private static string Title(RunSummary summary) =>
+        $"{Format.Percent(summary.Test.Accuracy)} – run {summary.RunId}{(summary.State == "done" ? "" : $", {summary.State}")}";
 
     private static Html Masthead(RunSummary summary) => $"""
         <header class="masthead"><p><b>MnistDistributed</b> <span class="quiet">run {summary.RunId},
@@ -79,8 +82,12 @@ public static class ReportPage
             """;
     }
 
-    private static Html Stopped(RunSummary summary) => !summary.IsStopped
-        ? Html.Empty
+    private static Html Stopped(RunSummary summary) => summary.Failure is { } failure
+        ? $"""
+        <p class="lead"><b>The run failed</b> after step {Format.Count(summary.Steps)} of {Format.Count(summary.TotalSteps)}: {failure}
+        These are the figures of what it had learned by then.</p>
+        """
+        : !summary.IsStopped ? Html.Empty
         : (Html)$"""
         <p class="lead"><b>The run was stopped</b> after step {Format.Count(summary.Steps)} of {Format.Count(summary.TotalSteps)}.
         These are the figures of what it had learned by then; it can be resumed, to the same end as if it had not been stopped.</p>

@@ -17,6 +17,12 @@ public sealed record RunSummary
     /// <summary>Whether it was stopped before its end: what it tells of is the state after <see cref="Steps"/>.</summary>
     public required bool IsStopped { get; init; }
 
+    /// <summary>Why it failed, as one line; null if it did not. What it tells of is the newest state that was kept.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>How it ended, in a word.</summary>
+    public string State => Failure is not null ? "failed" : IsStopped ? "stopped" : "done";
+
     /// <summary>Steps done.</summary>
     public required int Steps { get; init; }
 
@@ -72,6 +78,7 @@ public sealed record RunSummary
             RunId = run,
             Spec = spec,
             IsStopped = result.IsStopped,
+            Failure = result.Failure,
             Steps = result.Steps,
             TotalSteps = plan.TotalSteps,
             Usage = result.Usage.Counters,

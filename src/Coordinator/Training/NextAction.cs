@@ -25,6 +25,9 @@ public abstract record NextAction
         /// <summary>Whether the newest state has to be on disk first. Default false: the last checkpoint will do.</summary>
         public bool IsSavedFirst { get; init; }
 
+        /// <summary>Whether what the run had come to is evaluated and reported, for it will come to no more. Default false.</summary>
+        public bool IsReported { get; init; }
+
         /// <summary>
         /// Whether the run is this coordinator's, to say in its folder and on the cluster that it has ended. Default true.
         /// </summary>

@@ -19,7 +19,7 @@ public static class Recovery
         TermEnd.TooFewWorkers { Why: var why } => new NextAction.Fail(
             new QuorumException(Invariant($"{why} It is saved at step {step:N0}."))) { IsSavedFirst = true },
         TermEnd.Idle { Why: var why } => new NextAction.Fail(new RunFailedException(why) { CanGoOn = true }),
-        TermEnd.Failed { Why: var why } => new NextAction.Fail(new RunFailedException(why)),
+        TermEnd.Failed { Why: var why } => new NextAction.Fail(new RunFailedException(why)) { IsReported = true },
         TermEnd.TakenOver { Why: var why } => new NextAction.Fail(new RunFailedException(why)) { IsOurs = false },
         TermEnd.Unreachable { Why: var why } => new NextAction.Fail(new TimeoutException(why)),
         _ => throw new ArgumentException($"A term cannot end as {ended}.", nameof(ended)),

@@ -16,6 +16,9 @@ public sealed record RunResult(
     /// <summary>What it took of the cluster since its coordinator began.</summary>
     public required ClusterUsage Usage { get; init; }
 
+    /// <summary>Why it failed, as one line; null if it did not.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>What people should know of it.</summary>
     public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
 

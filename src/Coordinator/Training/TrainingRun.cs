@@ -69,7 +69,7 @@ public sealed class TrainingRun
                         isOurs = fail.IsOurs;
                         if (fail.IsSavedFirst)
                             await Save(end);
-                        throw fail.Error;
+                        throw fail.IsReported ? Failed(fail.Error.Message, end) : fail.Error;
                 }
             }
         }
@@ -77,7 +77,7 @@ public sealed class TrainingRun
         {
             return null;
         }
-        catch (Exception e) when (isOurs && e is RunFailedException or QuorumException or TimeoutException)
+        catch (Exception e) when (isOurs && e is RunFailedException { Result: null } or QuorumException or TimeoutException)
         {
             _run.Watch.End(RunActivity.Failed, _run.Keeper.Last, note: e.Message);
             throw;
@@ -146,9 +146,26 @@ public sealed class TrainingRun
         if (logits is null)
             _requests.TakeRequests();
         bool isWhole = last.State.Step == new SlotPlan(_run.Spec).TotalSteps && last.History.Count == _run.Spec.Epochs;
-        _run.Watch.End(isWhole ? RunActivity.Done : RunActivity.Stopped, last, test);
-        return new RunResult(last.State.Weights, last.History, test, last.State.Step, last.ElapsedSeconds, IsStopped: !isWhole)
+        return End(isWhole ? RunActivity.Done : RunActivity.Stopped, test, null);
+    }
+
+    /// <summary>The run comes to no more: the newest state that is kept is evaluated in this process.</summary>
+    private RunFailedException Failed(string why, CancellationToken end)
+    {
+        var images = _run.Data.Test;
+        var logits = Classifier.Logits(_run.Spec, _run.Keeper.Last.State.Weights, images, end);
+        var test = Evaluation.From(logits, images.Labels, _run.Spec.Network.Classes);
+        return new RunFailedException(why) { Result = End(RunActivity.Failed, test, why) };
+    }
+
+    private RunResult End(RunActivity activity, Evaluation test, string? failure)
+    {
+        var last = _run.Keeper.Last;
+        _run.Watch.End(activity, last, test, failure);
+        return new RunResult(
+            last.State.Weights, last.History, test, last.State.Step, last.ElapsedSeconds, IsStopped: activity == RunActivity.Stopped)
         {
+            Failure = failure,
             Usage = _run.Watch.Usage,
             Warnings = _run.Watch.Warnings,
             Workers = _requests.Workers,

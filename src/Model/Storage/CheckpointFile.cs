@@ -15,7 +15,12 @@ namespace MnistDistributed.Model.Storage;
 /// </summary>
 public static class CheckpointFile
 {
-    private const string Kind = "checkpoint 1";
+    /// <summary>What the file says of itself, under <see cref="KindKey"/>.</summary>
+    internal const string Kind = "checkpoint 1";
+
+    /// <summary>The member of the metadata that says what a file is.</summary>
+    internal const string KindKey = "kind";
+
     private const int DigestDigits = 2 * SHA256.HashSizeInBytes;
     private static readonly string NoDigest = new('0', DigestDigits);
     private static readonly byte[] HeaderStart = Encoding.ASCII.GetBytes("{\"__metadata__\":{\"sha256\":\"");
@@ -39,7 +44,7 @@ public static class CheckpointFile
         {
             ["sha256"] = NoDigest,
             ["format"] = "pt",
-            ["kind"] = Kind,
+            [KindKey] = Kind,
             ["runSpec"] = RunSpecJson.Write(checkpoint.Spec, indented: false),
             ["step"] = Text(state.Step),
             ["term"] = Text(checkpoint.Term),
@@ -71,8 +76,8 @@ public static class CheckpointFile
         if (DamageIn(bytes) is { } damage)
             throw new InvalidDataException($"{source} is damaged ({damage}).");
         var file = SafetensorsFile.Parse(bytes, source);
-        if (Value("kind") != Kind)
-            throw Invalid($"it is of the kind {SafetensorsFile.Quote(Value("kind"))}, and should be '{Kind}'");
+        if (Value(KindKey) != Kind)
+            throw Invalid($"it is of the kind {SafetensorsFile.Quote(Value(KindKey))}, and should be '{Kind}'");
         if (RunSpecJson.Read(Value("runSpec"), $"{source}: its runSpec") != spec)
             throw Invalid("it is of a run with another spec");
 

@@ -45,6 +45,8 @@ public static class ModelFile
     public static SavedModel Read(string path)
     {
         var file = SafetensorsFile.Read(path);
+        if (file.Metadata.GetValueOrDefault(CheckpointFile.KindKey) == CheckpointFile.Kind)
+            throw SafetensorsFile.Invalid(path, "it is a checkpoint of a run, for train --resume; give the run, or its model");
         int prefix = PrefixOf(file.Tensors);
         var tensors = file.Tensors.ToDictionary(tensor => tensor.Name[prefix..]);
         string aside = $"; it holds {Inventory(file.Tensors)}; {Wanted}";

@@ -139,6 +139,22 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_whose_numbers_are_no_longer_finite_fails_and_reports_what_it_had_come_to()
+    {
+        var (code, output, error) = await _workspace.Run(
+            "train", "--data", "data", "--validation", "500", "--optimizer", "sgd", "--learning-rate", "1e38");
+        Assert.Equal(1, code);
+        Assert.Contains("the training has diverged.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.Contains("\nReport  runs", output, StringComparison.Ordinal);
+        Assert.Equal("failed", Metric("runs", "state"));
+        Assert.Contains("the training has diverged.", Metric("runs", "failure"), StringComparison.Ordinal);
+        string report = await File.ReadAllTextAsync(Path.Combine(_workspace.RunIn("runs"), "report.html"), Cancelled);
+        Assert.Contains("<b>The run failed</b> after step ", report, StringComparison.Ordinal);
+        Assert.Matches(@"\n\S+ +failed ", (await _workspace.Run("runs")).Output);
+    }
+
+    [Fact]
     public async Task A_run_that_diverges_ends_in_order_and_says_so_wherever_one_looks()
     {
         var (code, output, _) = await _workspace.Run([

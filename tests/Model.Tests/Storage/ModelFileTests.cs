@@ -32,6 +32,15 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void A_checkpoint_is_called_one()
+    {
+        File.WriteAllBytes(_path, CheckpointFile.ToBytes(new Checkpoint(_spec, TrainingState.Initial(_spec), [], 1, 0)));
+        Assert.Contains(
+            "it is a checkpoint of a run", Assert.Throws<InvalidDataException>(() => ModelFile.Read(_path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Classes_and_their_names_come_back_as_they_were()
     {
         var spec = _spec with { Network = _spec.Network with { Classes = 27 } };
