@@ -120,9 +120,7 @@ public static class TrainCommand
         await using var cluster =
             await TrainingCluster.Provide(request, data, spec.Slots, server.Meters, line => server.Wait(line, output), stop);
         var started = DateTimeOffset.Now - clock.Elapsed;
-        using var created = resumed is not null ? null
-            : named is not null ? await named.Begin(spec, initial?.Weights, output.WriteLine, stop)
-            : RunFolder.Create(parent, started, spec, initial: initial?.Weights);
+        using var created = resumed is null ? await Create() : null;
         if (IsDone())
             return 0;
         var folder = created ?? resumed!;
@@ -131,6 +129,19 @@ public static class TrainCommand
         var job = new TrainJob(folder, spec, data, labels, dataFolder, transpose, cluster, server, clock);
         var result = await job.Run(stop);
         return result.IsStopped && stop.IsCancellationRequested ? CommandErrors.Stopped : 0;
+
+        async Task<RunFolder> Create()
+        {
+            try
+            {
+                return named is not null ? await named.Begin(spec, initial?.Weights, output.WriteLine, stop)
+                    : RunFolder.Create(parent, started, spec, initial: initial?.Weights);
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+            {
+                throw new IOException($"--out {parent}: no run can be begun there: {e.Message}", e);
+            }
+        }
 
         bool IsDone()
         {

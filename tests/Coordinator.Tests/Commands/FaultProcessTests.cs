@@ -51,6 +51,17 @@ public sealed class FaultProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_no_run_may_be_begun_the_line_names_the_option()
+    {
+        Needs.Linux();
+        // Nobody can make a folder there, root neither.
+        await using var train = _workspace.Train("--out", "/sys");
+        var (code, line) = await train.OnlyError();
+        Assert.Equal(1, code);
+        Assert.StartsWith("--out /sys: no run can be begun there: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_finds_no_room_to_begin_leaves_no_folder_and_says_why()
     {
         Needs.Linux();
@@ -58,7 +69,9 @@ public sealed class FaultProcessTests : IDisposable
         await using var train = Limited(0, "train", "--data", "data", "--validation", "500");
         var (code, output, error) = await train.Result();
         Assert.Equal((1, ""), (code, output));
-        Assert.Matches($@"^{Regex.Escape(_workspace.InFolder("runs"))}/\S+ cannot be written: the file is too large[^\n]*$", error);
+        Assert.Matches(
+            $@"^--out runs: no run can be begun there: {Regex.Escape(_workspace.InFolder("runs"))}/\S+ cannot be written: "
+            + @"the file is too large[^\n]*$", error);
         Assert.Empty(Directory.GetFileSystemEntries(_workspace.InFolder("runs")));
     }
 
