@@ -51,7 +51,7 @@ public sealed class FaultInjector(
 
         var due = (call.Method.Name, result) switch
         {
-            (_, NextReply { Kind: NextKind.Work }) => Due(ProtocolEvent.Order),
+            (_, NextReply { Kind: NextKind.Work } or PushReply { Next: not null }) => Due(ProtocolEvent.Order),
             (nameof(IParameterServerGrain.Snapshot), not null) => Due(ProtocolEvent.Snapshot),
             _ => None,
         };
@@ -111,6 +111,7 @@ public sealed class FaultInjector(
     {
         // An order for weights that the worker holds has no bytes to be damaged.
         NextReply order => order.Weights is { } weights ? order with { Weights = Flipped(weights) } : order,
+        PushReply reply => reply with { Next = (NextReply)Corrupted(reply.Next!) },
         byte[] state => Flipped(state),
         OpenRequest open => open with { State = Flipped(open.State) },
         LogitsPush logits => logits with { Logits = Flipped(logits.Logits) },

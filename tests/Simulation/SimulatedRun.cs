@@ -123,7 +123,7 @@ public sealed class SimulatedRun
             _audit.Observe(activation, call, arguments, result);
         if (result is WatchReply { Status: { } status } reply)
             _statuses[reply.Term] = status;
-        if (result is PushOutcome.Accepted)
+        if (result is PushReply { Outcome: PushOutcome.Accepted })
             _lastPush = _world.Now;
     };
 

@@ -59,7 +59,7 @@ public sealed class MessageMeasurement(IParameterServerGrain server, Process sil
     private static double Time(Action action) => ProcessorTime.MedianOf(CallsBefore, Calls, _ => ProcessorTime.Of(action));
 
     private static GradientPush Push(params BlockPush[] blocks) => new()
-        { Session = Guid.NewGuid(), Term = 1, Step = 1, Blocks = blocks, ComputeSeconds = 1, Order = 1 };
+        { Session = Guid.NewGuid(), Term = 1, Step = 1, Blocks = blocks, ComputeSeconds = 1, Order = 1, AsksNext = true };
 
     private NextReply Order() => new()
     {

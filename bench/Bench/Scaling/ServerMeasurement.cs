@@ -51,7 +51,7 @@ public sealed class ServerMeasurement(RunSpec spec)
         double pushes = ProcessorTime.MedianOf(StepsBefore, Steps, _ =>
         {
             double added = Step(term, sessions, gradients);
-            publish.Add(ProcessorTime.Of(() => GC.KeepAlive(term.Weights)));
+            publish.Add(ProcessorTime.Of(() => GC.KeepAlive(term.WeightsFor(sessions[0]))));
             return added;
         });
         return (pushes, Median.Of(publish.Skip(StepsBefore)));

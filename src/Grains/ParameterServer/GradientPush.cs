@@ -21,4 +21,7 @@ public sealed record GradientPush
 
     /// <summary>Number of the order.</summary>
     [Id(5)] public required int Order { get; init; }
+
+    /// <summary>Whether the answer should bring the session's next order, if there is one.</summary>
+    [Id(6)] public required bool AsksNext { get; init; }
 }

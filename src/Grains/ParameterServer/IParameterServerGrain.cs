@@ -31,11 +31,14 @@ public interface IParameterServerGrain : IGrainWithStringKey
     /// <param name="step">Step of the weights that it holds.</param>
     Task<NextReply> Next(Guid session, int term, int step);
 
-    /// <summary>Gradients of one order. Never waits.</summary>
-    Task<PushOutcome> Push(GradientPush push);
+    /// <summary>
+    /// Gradients of one order. Never waits: the answer brings the session's next order only if there is one already.
+    /// </summary>
+    /// <param name="push">The gradients. Their memory must not change until the session is given an order of a later step.</param>
+    Task<PushReply> Push(GradientPush push);
 
-    /// <summary>Logits of one order. Never waits.</summary>
-    Task<PushOutcome> PushLogits(LogitsPush push);
+    /// <summary>Logits of one order. Never waits, as <see cref="Push"/>.</summary>
+    Task<PushReply> PushLogits(LogitsPush push);
 
     /// <summary>
     /// Where the run is; answered when the phase is another than <paramref name="seen"/>,

@@ -125,10 +125,10 @@ public sealed partial class ParameterServerGrain(
     }
 
     /// <inheritdoc/>
-    public Task<PushOutcome> Push(GradientPush push)
+    public Task<PushReply> Push(GradientPush push)
     {
         if (_protocol is null)
-            return Task.FromResult(PushOutcome.Stale);
+            return Task.FromResult(NotOpen);
         var blocks = Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest));
         var arrived = time.GetUtcNow();
@@ -139,17 +139,17 @@ public sealed partial class ParameterServerGrain(
         double seconds = push.ComputeSeconds >= 0 && double.IsFinite(push.ComputeSeconds) ? push.ComputeSeconds : 0;
         _measured += new TermCounters { ComputeSeconds = seconds, Bytes = received };
         _meter?.Received(received);
-        return Task.FromResult(Count(push.Session, push.Step, result));
+        return Task.FromResult(Reply(push.Session, push.Term, push.Step, result, push.AsksNext));
     }
 
     /// <inheritdoc/>
-    public Task<PushOutcome> PushLogits(LogitsPush push)
+    public Task<PushReply> PushLogits(LogitsPush push)
     {
         if (_protocol is null)
-            return Task.FromResult(PushOutcome.Stale);
+            return Task.FromResult(NotOpen);
         var chunk = new LogitsChunk(push.Images, push.First, push.Logits, push.Digest);
         var result = _protocol.PushLogits(push.Session, push.Term, push.Step, chunk, push.Order);
-        return Task.FromResult(Count(push.Session, push.Step, result));
+        return Task.FromResult(Reply(push.Session, push.Term, push.Step, result, asksNext: true));
     }
 
     /// <inheritdoc/>
@@ -303,15 +303,8 @@ public sealed partial class ParameterServerGrain(
         while (true)
         {
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
-            if (answer.Kind == NextKind.Work)
-            {
-                var reply = Reply(answer.Order!);
-                long sent = reply.Weights?.Length ?? 0;
-                _measured += new TermCounters { Bytes = sent };
-                _meter?.Transmitted(sent);
-                return reply;
-            }
-
+            if (answer.Order is { } order)
+                return Reply(session, order);
             var left = NextHold - time.GetElapsedTime(began);
             if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
                 return Reply(answer.Kind);
@@ -321,14 +314,19 @@ public sealed partial class ParameterServerGrain(
         }
     }
 
-    private PushOutcome Count(Guid session, int step, PushResult result)
+    private static PushReply NotOpen { get; } = new() { Outcome = PushOutcome.Stale, Next = null };
+
+    private PushReply Reply(Guid session, int term, int step, PushResult result, bool asksNext)
     {
         if (result.Outcome == PushOutcome.Malformed)
             LogMalformed(_run, session, step);
         // Something has begun, or what the session held is open to those who wait.
         if (result.StepDone || result.PhaseChanged || result.Outcome is PushOutcome.Malformed or PushOutcome.Rejected)
             _changed.Set();
-        return result.Outcome;
+        // Who answered with what cannot be used comes after those who wait.
+        bool isUsed = result.Outcome is PushOutcome.Accepted or PushOutcome.Stale;
+        var order = asksNext && isUsed ? _protocol!.Next(session, term, step).Order : null;
+        return new PushReply { Outcome = result.Outcome, Next = order is null ? null : Reply(session, order) };
     }
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
@@ -359,9 +357,12 @@ public sealed partial class ParameterServerGrain(
             Kind = kind, Term = 0, Step = 0, Order = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0,
         };
 
-    private NextReply Reply(WorkOrder order)
+    private NextReply Reply(Guid session, WorkOrder order)
     {
-        var weights = order.NeedsWeights ? _protocol!.Weights : null;
+        var weights = order.NeedsWeights ? _protocol!.WeightsFor(session) : null;
+        long sent = weights?.Bytes.Length ?? 0;
+        _measured += new TermCounters { Bytes = sent };
+        _meter?.Transmitted(sent);
         return new NextReply
         {
             Kind = NextKind.Work,

@@ -135,9 +135,11 @@ public sealed partial class WorkerLoop(
         int term = 0;
         int step = 0;
         long asked = time.GetTimestamp();
+        NextReply? given = null;
         while (!_stop.IsCancellationRequested)
         {
-            var next = await server.Next(session, term, step);
+            var next = given ?? await server.Next(session, term, step);
+            given = null;
             if (next.Kind == NextKind.Stop)
                 return false;
             if (next.Kind == NextKind.Join)
@@ -153,11 +155,12 @@ public sealed partial class WorkerLoop(
 
             meter.Waited(time.GetElapsedTime(asked));
             (term, step) = (next.Term, next.Step);
-            var outcome = next.Images is { } images
+            var reply = next.Images is { } images
                 ? await server.PushLogits(worker.Evaluate(session, next, images))
                 : await Compute(worker, session, next);
             asked = time.GetTimestamp();
-            if (outcome == PushOutcome.Malformed)
+            given = reply.Next;
+            if (reply.Outcome == PushOutcome.Malformed)
                 throw new InvalidOperationException($"The parameter server takes its answer to step {next.Step} for malformed.");
         }
 
@@ -165,29 +168,26 @@ public sealed partial class WorkerLoop(
         return false;
     }
 
-    private async Task<PushOutcome> Compute(Worker worker, Guid session, NextReply next)
+    private async Task<PushReply> Compute(Worker worker, Guid session, NextReply next)
     {
         GradientPush push;
         using (Span("compute", next))
             push = worker.Compute(session, next);
         meter.Computed(TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
-        PushOutcome outcome;
         using (Span("push", next))
-            outcome = await Push(push);
-        worker.Reuse(push);
-        return outcome;
+            return await Push(push);
     }
 
     private Activity? Span(string part, NextReply order) => Spans.Part(part, order.Trace)?.SetTag("mnist.worker", WorkerName.InRun(name));
 
-    private async Task<PushOutcome> Push(GradientPush push)
+    private async Task<PushReply> Push(GradientPush push)
     {
         if (push.Blocks.Sum(block => (long)block.Gradient.Length) <= MessageSize.Limit)
             return await server.Push(push);
-        var outcome = PushOutcome.Accepted;
-        foreach (var block in push.Blocks)
-            outcome = await server.Push(push with { Blocks = [block], ComputeSeconds = push.ComputeSeconds / push.Blocks.Length });
-        return outcome;
+        var part = push with { ComputeSeconds = push.ComputeSeconds / push.Blocks.Length, AsksNext = false };
+        foreach (var block in push.Blocks[..^1])
+            await server.Push(part with { Blocks = [block] });
+        return await server.Push(part with { Blocks = [push.Blocks[^1]], AsksNext = true });
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} lost its session: {Problem}")]
@@ -205,6 +205,8 @@ public sealed partial class WorkerLoop(
     {
         private readonly SlotPlan _plan = new(spec);
         private readonly Stack<byte[]> _spare = [];
+        private readonly List<byte[]> _pushed = [];
+        private int _pushedStep;
         private byte[] _weights = [];
 
         private ReadOnlySpan<float> Weights => MemoryMarshal.Cast<byte, float>(_weights);
@@ -213,6 +215,8 @@ public sealed partial class WorkerLoop(
         /// <returns>Whether they are as they were sent; if not, it has none.</returns>
         public bool Take(NextReply order)
         {
+            if (order.Step > _pushedStep)
+                TakeBackMemory();
             if (order.Weights is null)
                 return true;
             bool isSound = XxHash3.HashToUInt64(order.Weights) == order.WeightsDigest;
@@ -229,15 +233,16 @@ public sealed partial class WorkerLoop(
             return new GradientPush
             {
                 Session = session, Term = order.Term, Step = order.Step, Order = order.Order, Blocks = blocks,
-                ComputeSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+                ComputeSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds, AsksNext = true,
             };
         }
 
-        /// <summary>Takes back the memory of a push that was answered: the server keeps none of it.</summary>
-        public void Reuse(GradientPush answered)
+        /// <summary>A parameter server that orders a later step has no use any more for what it was pushed.</summary>
+        private void TakeBackMemory()
         {
-            foreach (var block in answered.Blocks)
-                _spare.Push(block.Gradient);
+            foreach (byte[] gradient in _pushed)
+                _spare.Push(gradient);
+            _pushed.Clear();
         }
 
         public LogitsPush Evaluate(Guid session, NextReply order, EvaluationSet images)
@@ -257,6 +262,8 @@ public sealed partial class WorkerLoop(
         private BlockPush Compute(Block block, int step)
         {
             byte[] gradient = _spare.TryPop(out var spare) ? spare : GC.AllocateUninitializedArray<byte>(_weights.Length);
+            _pushed.Add(gradient);
+            _pushedStep = step;
             var sum = engine.Gradient(
                 Weights,
                 _plan.Epoch(_plan.EpochOf(step)).Block(block.First, block.Count, _plan.StepInEpoch(step)),

@@ -12,7 +12,7 @@ namespace MnistDistributed.Model.Protocol;
 public sealed class TrainingProtocol
 {
     /// <summary>Version of the messages and their meaning. A worker of another version is refused.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Incidents that are kept.</summary>
     public const int KeptIncidents = 16;
@@ -71,9 +71,6 @@ public sealed class TrainingProtocol
 
     /// <summary>Weights, moments and position, consistent between calls.</summary>
     public TrainingState State { get; }
-
-    /// <summary>The weights of the steps that are done, as orders carry them.</summary>
-    public SentWeights Weights => _published.Newest;
 
     /// <summary>What the last step that was done in this term was made of; null before the first.</summary>
     public DoneStep? LastStep => _steps.LastStep;
@@ -172,6 +169,7 @@ public sealed class TrainingProtocol
             return new(NextKind.Stop);
         if (!_sessions.TryHear(id, out var session))
             return new(NextKind.Join);
+        Holds(id, term, step);
         // Who asks while there are no orders need not fear for its share.
         if (_phases.OrderedRound is not { } round)
             return new(NextKind.AskAgain);
@@ -180,14 +178,23 @@ public sealed class TrainingProtocol
         return answer;
     }
 
-    /// <summary>A session pushes the gradients of one order. Validated whole before any of it counts.</summary>
+    /// <summary>The weights of the steps that are done, for a session whose order needs them.</summary>
+    public SentWeights WeightsFor(Guid session) => _published.For(session);
+
+    /// <summary>
+    /// A session pushes the gradients of one order. Validated whole before any of it counts. The memory that they are in must not change
+    /// until the session is given an order of a later step.
+    /// </summary>
     /// <param name="id">The session.</param>
     /// <param name="term">Term of the order.</param>
     /// <param name="step">Step of the order.</param>
     /// <param name="blocks">What was computed.</param>
     /// <param name="order">Number of the order; null for the session's last one.</param>
-    public PushResult Push(Guid id, int term, int step, IReadOnlyList<BlockGradient> blocks, int? order = null) =>
-        _pushes.Receive(_steps, RunPhase.Training, id, term, step, order, blocks);
+    public PushResult Push(Guid id, int term, int step, IReadOnlyList<BlockGradient> blocks, int? order = null)
+    {
+        Holds(id, term, step);
+        return _pushes.Receive(_steps, RunPhase.Training, id, term, step, order, blocks);
+    }
 
     /// <summary>A session pushes the logits of one chunk of images. The first push of a chunk counts.</summary>
     /// <param name="id">The session.</param>
@@ -212,4 +219,10 @@ public sealed class TrainingProtocol
 
     /// <summary>The coordinator ends the term where it is; workers stop, pushes are stale.</summary>
     public void Close() => _phases.Close();
+
+    private void Holds(Guid session, int term, int step)
+    {
+        if (term == Term)
+            _published.Holds(session, step);
+    }
 }

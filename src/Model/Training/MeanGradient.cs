@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using MnistDistributed.Model.Engine.Simd;
 
 namespace MnistDistributed.Model.Training;
 
@@ -10,18 +12,23 @@ public static class MeanGradient
     private const int Width = 8;
 
     /// <summary>The mean over the step's samples, by one division an element.</summary>
-    /// <param name="sum">The sum over the samples.</param>
+    /// <param name="sum">The sum over the samples, or over some of them.</param>
+    /// <param name="other">The sum over the others, if it is not added yet; otherwise empty.</param>
     /// <param name="samples">How many samples, at least 1.</param>
     /// <param name="mean">Receives the mean.</param>
-    public static void Divide(ReadOnlySpan<float> sum, int samples, Span<float> mean)
+    public static void Divide(ReadOnlySpan<float> sum, ReadOnlySpan<float> other, int samples, Span<float> mean)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
-        var divisor = Vector256.Create((float)samples);
-        int i = 0;
-        for (; i <= sum.Length - Width; i += Width)
-            (Vector256.Create(sum.Slice(i, Width)) / divisor).CopyTo(mean[i..]);
-        for (; i < sum.Length; i++)
-            mean[i] = sum[i] / (float)samples;
+        if (other.IsEmpty)
+            sum.CopyTo(mean);
+        else
+            Lanes.Add(sum, other, mean);
+
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(mean);
+        for (int i = 0; i < vectors.Length; i++)
+            vectors[i] /= samples;
+        for (int i = vectors.Length * Width; i < mean.Length; i++)
+            mean[i] /= samples;
     }
 
     /// <summary>
@@ -58,11 +65,10 @@ public static class MeanGradient
         if (!(scale < 1))
             return norm;
 
-        var factor = Vector256.Create((float)scale);
-        int i = 0;
-        for (; i <= gradient.Length - Width; i += Width)
-            (Vector256.Create<float>(gradient.Slice(i, Width)) * factor).CopyTo(gradient[i..]);
-        for (; i < gradient.Length; i++)
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(gradient);
+        for (int i = 0; i < vectors.Length; i++)
+            vectors[i] *= (float)scale;
+        for (int i = vectors.Length * Width; i < gradient.Length; i++)
             gradient[i] *= (float)scale;
         return norm;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MnistDistributed.Model.Training;
@@ -11,6 +12,8 @@ public sealed class Optimizer
     private const int Width = 8;
 
     private readonly Recipe _recipe;
+    private double _stepSize;
+    private double _correction;
 
     /// <summary>An optimizer before its first step.</summary>
     /// <param name="recipe">Which optimizer, and its constants.</param>
@@ -67,15 +70,32 @@ public sealed class Optimizer
                 $"{weights.Length} weights and {gradient.Length} gradients for an optimizer of {First.Length}.", nameof(gradient));
         }
 
-        if (_recipe.Optimizer == OptimizerKind.Sgd)
-        {
-            Sgd(weights, gradient, First, learningRate);
-            return;
-        }
+        BeginStep(learningRate);
+        Update(weights, gradient, first: 0);
+    }
 
+    /// <summary>A step begins, which <see cref="Update"/> then does piece by piece.</summary>
+    internal void BeginStep(double learningRate)
+    {
+        _stepSize = learningRate;
+        if (_recipe.Optimizer == OptimizerKind.Sgd)
+            return;
         Beta1Power *= _recipe.Beta1;
         Beta2Power *= _recipe.Beta2;
-        Adam(weights, gradient, First, Second, learningRate / (1 - Beta1Power), Math.Sqrt(1 - Beta2Power));
+        _stepSize = learningRate / (1 - Beta1Power);
+        _correction = Math.Sqrt(1 - Beta2Power);
+    }
+
+    /// <summary>Updates a piece of the weights.</summary>
+    /// <param name="weights">The piece.</param>
+    /// <param name="gradient">The mean gradient of the piece.</param>
+    /// <param name="first">Where the piece begins.</param>
+    internal void Update(Span<float> weights, ReadOnlySpan<float> gradient, int first)
+    {
+        if (_recipe.Optimizer == OptimizerKind.Sgd)
+            Sgd(weights, gradient, First.AsSpan(first, weights.Length), _stepSize);
+        else
+            Adam(weights, gradient, First.AsSpan(first, weights.Length), Second.AsSpan(first, weights.Length), _stepSize, _correction);
     }
 
     /// <summary>
@@ -93,18 +113,20 @@ public sealed class Optimizer
         var size = Vector256.Create((float)stepSize);
         var root = Vector256.Create((float)correction);
 
-        int i = 0;
-        for (; i <= weights.Length - Width; i += Width)
+        var ws = Vectors(weights);
+        var gs = MemoryMarshal.Cast<float, Vector256<float>>(gradient);
+        var ms = Vectors(first);
+        var vs = Vectors(second);
+        for (int n = 0; n < ws.Length; n++)
         {
-            var w = Vector256.Create<float>(weights.Slice(i, Width));
-            var g = Vector256.Create(gradient.Slice(i, Width)) + decay * w;
-            var m = beta1 * Vector256.Create<float>(first.Slice(i, Width)) + rest1 * g;
-            var v = beta2 * Vector256.Create<float>(second.Slice(i, Width)) + rest2 * g * g;
-            m.CopyTo(first[i..]);
-            v.CopyTo(second[i..]);
-            (w - size * m / (Vector256.Sqrt(v) / root + epsilon)).CopyTo(weights[i..]);
+            var w = ws[n];
+            var g = gs[n] + decay * w;
+            var m = ms[n] = beta1 * ms[n] + rest1 * g;
+            var v = vs[n] = beta2 * vs[n] + rest2 * g * g;
+            ws[n] = w - size * m / (Vector256.Sqrt(v) / root + epsilon);
         }
 
+        int i = ws.Length * Width;
         int tail = weights.Length - i;
         if (tail == 0)
             return;
@@ -130,16 +152,18 @@ public sealed class Optimizer
         var momentum = Vector256.Create((float)_recipe.Momentum);
         var rate = Vector256.Create((float)learningRate);
 
-        int i = 0;
-        for (; i <= weights.Length - Width; i += Width)
+        var ws = Vectors(weights);
+        var gs = MemoryMarshal.Cast<float, Vector256<float>>(gradient);
+        var bs = Vectors(buffer);
+        for (int n = 0; n < ws.Length; n++)
         {
-            var w = Vector256.Create<float>(weights.Slice(i, Width));
-            var g = Vector256.Create(gradient.Slice(i, Width)) + decay * w;
-            var b = momentum * Vector256.Create<float>(buffer.Slice(i, Width)) + g;
-            b.CopyTo(buffer[i..]);
-            (w - rate * (g + momentum * b)).CopyTo(weights[i..]);
+            var w = ws[n];
+            var g = gs[n] + decay * w;
+            var b = bs[n] = momentum * bs[n] + g;
+            ws[n] = w - rate * (g + momentum * b);
         }
 
+        int i = ws.Length * Width;
         int tail = weights.Length - i;
         if (tail == 0)
             return;
@@ -154,4 +178,6 @@ public sealed class Optimizer
         w8[..tail].CopyTo(weights[i..]);
         b8[..tail].CopyTo(buffer[i..]);
     }
+
+    private static Span<Vector256<float>> Vectors(Span<float> floats) => MemoryMarshal.Cast<float, Vector256<float>>(floats);
 }

@@ -129,9 +129,10 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
             Order = 1,
             Blocks = [new BlockPush { First = 0, Count = 8, Gradient = [1, 2, 3, 4], Loss = 0, Hits = 0, Samples = 32, Digest = 0 }],
             ComputeSeconds = 0.01,
+            AsksNext = true,
         };
-        Assert.Equal(PushOutcome.Malformed, await server.Push(push));
-        Assert.Equal(PushOutcome.Stale, await server.Push(push with { Step = 1 }));
+        Assert.Equal(PushOutcome.Malformed, (await server.Push(push)).Outcome);
+        Assert.Equal(PushOutcome.Stale, (await server.Push(push with { Step = 1 })).Outcome);
         Assert.Equal(0, (await server.Watch(1, null)).Status!.Step);
     }
 

@@ -44,8 +44,8 @@ public class ParameterServerTests
         Assert.False(waiting.IsCompleted);
 
         var push = new GradientPush
-            { Session = bad, Term = 1, Step = 0, Order = order.Order, Blocks = [Flawed(order)], ComputeSeconds = 0.01 };
-        Assert.Equal(PushOutcome.Rejected, await server.Push(push));
+            { Session = bad, Term = 1, Step = 0, Order = order.Order, Blocks = [Flawed(order)], ComputeSeconds = 0.01, AsksNext = true };
+        Assert.Equal(PushOutcome.Rejected, (await server.Push(push)).Outcome);
         Assert.Equal(order.Blocks, (await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Blocks);
         Assert.Equal(1, counted["mnist.orders.repeated"]);
     }

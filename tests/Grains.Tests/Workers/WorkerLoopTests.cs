@@ -129,10 +129,10 @@ public class WorkerLoopTests
                 weights, WeightsDigest = XxHash3.HashToUInt64(weights),
         };
 
-        Task<PushOutcome> Taken(GradientPush push)
+        Task<PushReply> Taken(GradientPush push)
         {
             pushes.Enqueue(push);
-            return Task.FromResult(PushOutcome.Accepted);
+            return Task.FromResult(new PushReply { Outcome = PushOutcome.Accepted, Next = null });
         }
     }
 
@@ -180,10 +180,10 @@ public class WorkerLoopTests
             });
         }
 
-        Task<PushOutcome> Taken(GradientPush push)
+        Task<PushReply> Taken(GradientPush push)
         {
             pushes.Add(push);
-            return Task.FromResult(PushOutcome.Accepted);
+            return Task.FromResult(new PushReply { Outcome = PushOutcome.Accepted, Next = null });
         }
     }
 

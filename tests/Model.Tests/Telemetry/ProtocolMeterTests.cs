@@ -54,11 +54,10 @@ public sealed class ProtocolMeterTests : IDisposable
     public void Weights_are_copied_once_a_step()
     {
         var session = _protocol.Join("a");
-        var first = _protocol.Weights;
-        Assert.Same(first, _protocol.Weights);
+        var first = _protocol.WeightsFor(session);
+        Assert.Same(first, _protocol.WeightsFor(session));
         _protocol.DoSteps(_time, 1, TimeSpan.FromSeconds(1), session);
-        Assert.NotSame(first.Bytes, _protocol.Weights.Bytes);
-        Assert.NotEqual(first.Digest, _protocol.Weights.Digest);
+        Assert.NotEqual(first.Digest, _protocol.WeightsFor(session).Digest);
     }
 
     [Fact]

@@ -27,13 +27,16 @@ public class MeanGradientTests
     {
         float[] sum = TestRun.Floats(size.Get % 50, seed);
         float[] mean = new float[sum.Length];
-        MeanGradient.Divide(sum, samples.Get, mean);
+        MeanGradient.Divide(sum, [], samples.Get, mean);
         Assert.Equal(sum.Select(x => x / (float)samples.Get), mean);
+        float[] other = TestRun.Floats(sum.Length, seed + 1);
+        MeanGradient.Divide(sum, other, samples.Get, mean);
+        Assert.Equal(sum.Zip(other, (x, y) => (x + y) / (float)samples.Get), mean);
     }
 
     [Fact]
     public void A_mean_over_nothing_is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => MeanGradient.Divide([1], 0, new float[1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MeanGradient.Divide([1], [], 0, new float[1]));
 
     [Property(MaxTest = 100)]
     public void Clipping_bounds_the_norm_and_leaves_smaller_ones_alone(PositiveInt size, int seed)

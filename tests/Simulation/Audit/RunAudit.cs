@@ -58,11 +58,16 @@ public sealed class RunAudit(RunSpec spec, ComputedBlocks computed)
             case ([OpenRequest request], OpenReply { Problem: null, TryAgain: false }):
                 Opened(activation.Number, request, protocol!);
                 break;
-            case ([Guid session, int, int], NextReply { Kind: NextKind.Work } order):
-                _orders.Add((activation.Number, session, order.Term, order.Step));
+            case ([Guid session, int, int], NextReply order):
+                Ordered(activation.Number, session, order);
                 break;
-            case ([GradientPush push], PushOutcome.Accepted):
-                Accepted(activation.Number, push, protocol!);
+            case ([GradientPush push], PushReply reply):
+                if (reply.Outcome == PushOutcome.Accepted)
+                    Accepted(activation.Number, push, protocol!);
+                Ordered(activation.Number, push.Session, reply.Next);
+                break;
+            case ([LogitsPush push], PushReply reply):
+                Ordered(activation.Number, push.Session, reply.Next);
                 break;
             case ([int term], byte[] state):
                 // One that hands over has nothing open any more.
@@ -102,6 +107,12 @@ public sealed class RunAudit(RunSpec spec, ComputedBlocks computed)
             _problems.Add($"Term {request.Term} begins at step {first}, and no term was left there.");
         _terms.Add(request.Term, new Term(server, first, parent, ComputedBlocks.DigestOf(protocol.State.Weights)));
         LatestTerm = Math.Max(LatestTerm, request.Term);
+    }
+
+    private void Ordered(int server, Guid session, NextReply? order)
+    {
+        if (order is { Kind: NextKind.Work })
+            _orders.Add((server, session, order.Term, order.Step));
     }
 
     private void Accepted(int server, GradientPush push, TrainingProtocol protocol)

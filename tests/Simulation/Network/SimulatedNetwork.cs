@@ -52,18 +52,25 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
             () => !call.IsOver);
         foreach (var (arguments, delay) in faults.Sent(call))
         {
-            object?[] carried = Array.ConvertAll(arguments, Carried);
-            world.After(delay + Latency(), world.Own, () => Arrive(call, carried));
+            object?[] copies = Array.ConvertAll(arguments, Copy);
+            world.After(delay + Latency(), world.Own, () => Arrive(call, arguments, copies));
         }
     }
 
-    // Between silos a message is a copy; who sent it may use its memory again once it was answered, though a second copy is on its way.
-    private static object? Carried(object? argument) => argument is not GradientPush push ? argument : push with
+    // Between silos a message is a copy of what it was when it was sent. Within a silo it is the very memory, which its sender must not
+    // write again too early.
+    private static object? Copy(object? message) => message switch
     {
-        Blocks = Array.ConvertAll(push.Blocks, block => block with { Gradient = [.. block.Gradient] }),
+        GradientPush push => push with
+        {
+            Blocks = Array.ConvertAll(push.Blocks, block => block with { Gradient = [.. block.Gradient] }),
+        },
+        NextReply { Weights: { } weights } order => order with { Weights = [.. weights] },
+        PushReply { Next: { } next } reply => reply with { Next = (NextReply)Copy(next)! },
+        _ => message,
     };
 
-    private void Arrive(SimulatedCall call, object?[] arguments)
+    private void Arrive(SimulatedCall call, object?[] arguments, object?[] copies)
     {
         call.Gateway = call.From.Silo is null ? cluster.GatewayTo(call.Grain, call.Key) : null;
         if (call.From.Silo is null && call.Gateway?.IsPassable != true)
@@ -73,7 +80,7 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
             return;
         _served.RemoveAll(served => served.Call.IsOver);
         _served.Add((call, activation.Silo));
-        activation.Silo.Thread.Start(() => Serve(call, activation, arguments));
+        activation.Silo.Thread.Start(() => Serve(call, activation, activation.Silo == call.From.Silo ? arguments : copies));
     }
 
     private async Task Serve(SimulatedCall call, Activation activation, object?[] arguments)
@@ -85,7 +92,10 @@ public sealed class SimulatedNetwork(VirtualWorld world, SimulatedCluster cluste
         {
             object? result = await activation.Serve(MethodOf(call.Method), call, arguments);
             foreach (var (content, delay) in faults.Answered(call, result))
-                Return(call, activation, delay, () => call.Complete(content));
+            {
+                object? carried = activation.Silo == call.From.Silo ? content : Copy(content);
+                Return(call, activation, delay, () => call.Complete(carried));
+            }
         }
         catch (Exception e)
         {

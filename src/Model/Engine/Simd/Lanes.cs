@@ -21,26 +21,30 @@ public static unsafe class Lanes
     }
 
     /// <summary>left += right, element by element.</summary>
+    public static void Add(Span<float> left, ReadOnlySpan<float> right) => Add(left, right, left);
+
+    /// <summary>sum = left + right, element by element; the sum may be where one of the two is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(Span<float> left, ReadOnlySpan<float> right)
+    public static void Add(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> sum)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(right.Length, left.Length);
-        fixed (float* l = left, r = right)
-            Add(l, r, left.Length);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sum.Length, left.Length);
+        fixed (float* l = left, r = right, s = sum)
+            Add(l, r, s, left.Length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(float* left, float* right, int length)
+    private static void Add(float* left, float* right, float* sum, int length)
     {
         int i = 0;
         for (; i <= length - 16; i += 16)
         {
-            (Vector256.Load(left + i) + Vector256.Load(right + i)).Store(left + i);
-            (Vector256.Load(left + i + 8) + Vector256.Load(right + i + 8)).Store(left + i + 8);
+            (Vector256.Load(left + i) + Vector256.Load(right + i)).Store(sum + i);
+            (Vector256.Load(left + i + 8) + Vector256.Load(right + i + 8)).Store(sum + i + 8);
         }
 
         for (; i < length; i++)
-            left[i] += right[i];
+            sum[i] = left[i] + right[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

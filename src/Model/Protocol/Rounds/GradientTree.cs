@@ -15,18 +15,31 @@ public sealed class GradientTree(int slots, int parameters)
     private readonly Block _root = new(0, slots);
     private readonly OrderedDictionary<Block, Held> _held = [];
     private readonly OrderedDictionary<Block, AcceptedBlock> _accepted = [];
-    private readonly Stack<float[]> _buffers = [];
+    private readonly Stack<byte[]> _buffers = [];
 
-    private sealed record Held(float[]? Gradient, BlockSum Sum);
+    /// <summary>A gradient, empty if it is of no samples; the tree's own memory that it is in, if it is not as it was pushed.</summary>
+    private readonly record struct Held(ReadOnlyMemory<byte> Gradient, byte[]? Buffer, BlockSum Sum);
 
     /// <summary>Whether all slots are covered.</summary>
-    public bool IsComplete => _held.ContainsKey(_root);
+    public bool IsComplete => _held.ContainsKey(_root) || Halves().All(_held.ContainsKey);
 
-    /// <summary>The gradient summed over all slots, <c>[parameters]</c>; valid until <see cref="Clear"/>.</summary>
-    public ReadOnlySpan<float> Gradient => _held[_root].Gradient;
+    /// <summary>
+    /// What the gradient over all slots is the sum of, <c>[parameters]</c> each, the second empty if there is nothing to add. Whoever reads
+    /// them adds them, since that is one way through memory less. Valid until <see cref="Clear"/>.
+    /// </summary>
+    public (ReadOnlyMemory<byte> Half, ReadOnlyMemory<byte> OtherHalf) Gradient
+    {
+        get
+        {
+            if (_held.TryGetValue(_root, out var root))
+                return (root.Gradient, default);
+            var (left, right) = (_held[Left].Gradient, _held[Left.Sibling].Gradient);
+            return left.IsEmpty ? (right, left) : (left, right);
+        }
+    }
 
     /// <summary>Loss, hits and samples of all slots.</summary>
-    public BlockSum Sum => _held[_root].Sum;
+    public BlockSum Sum => _held.TryGetValue(_root, out var root) ? root.Sum : BlockSum.Add(_held[Left].Sum, _held[Left.Sibling].Sum);
 
     /// <summary>The blocks that count, from left to right. What a larger block replaced is not among them.</summary>
     public IReadOnlyList<AcceptedBlock> Parts()
@@ -55,8 +68,8 @@ public sealed class GradientTree(int slots, int parameters)
     }
 
     /// <summary>
-    /// Takes a block whose bytes have been checked; none of them is kept. It is dropped if it or an ancestor of it is already held;
-    /// otherwise it replaces its descendants.
+    /// Takes a block whose bytes have been checked, and keeps them until <see cref="Clear"/>; they must not change before. It is dropped
+    /// if it or an ancestor of it is already held; otherwise it replaces its descendants.
     /// </summary>
     /// <returns>Whether it was taken.</returns>
     public bool Add(BlockGradient push, string worker)
@@ -66,7 +79,7 @@ public sealed class GradientTree(int slots, int parameters)
         foreach (var below in _held.Keys.Where(push.Block.Contains).ToList())
             Release(below);
         _accepted[push.Block] = new AcceptedBlock(push.Block, push.Digest, worker);
-        Hold(push.Block, push.Sum.Samples == 0 ? [] : MemoryMarshal.Cast<byte, float>(push.Gradient.Span), push.Sum);
+        Hold(push.Block, new Held(push.Sum.Samples == 0 ? default : push.Gradient, null, push.Sum));
         return true;
     }
 
@@ -78,25 +91,35 @@ public sealed class GradientTree(int slots, int parameters)
         _accepted.Clear();
     }
 
-    // What arrives is added to its sibling, if that is held, or else copied. The bits of a sum do not depend on which of the two is first.
-    private void Hold(Block block, ReadOnlySpan<float> gradient, BlockSum sum)
+    private Block Left => new(0, slots / 2);
+
+    private IEnumerable<Block> Halves() => slots == 1 ? [_root] : [Left, Left.Sibling];
+
+    // The bits of a sum do not depend on which of the two is first.
+    private void Hold(Block block, Held held)
     {
-        float[]? held = null;
-        while (block != _root && _held.Remove(block.Sibling, out var sibling))
+        while (block.Count < slots / 2 && _held.Remove(block.Sibling, out var sibling))
         {
-            sum = block.IsLeft ? BlockSum.Add(sum, sibling.Sum) : BlockSum.Add(sibling.Sum, sum);
+            held = block.IsLeft ? Add(held, sibling) : Add(sibling, held);
             block = block.Parent;
-            if (sibling.Gradient is not { } total)
-                continue;
-            if (held is not null || !gradient.IsEmpty)
-                Lanes.Add(total, held ?? gradient);
-            if (held is not null)
-                _buffers.Push(held);
-            held = total;
         }
 
-        _held[block] = new Held(held ?? (gradient.IsEmpty ? null : Copy(gradient)), sum);
+        _held[block] = held;
     }
+
+    private Held Add(Held left, Held right)
+    {
+        var sum = BlockSum.Add(left.Sum, right.Sum);
+        if (left.Gradient.IsEmpty || right.Gradient.IsEmpty)
+            return (left.Gradient.IsEmpty ? right : left) with { Sum = sum };
+        byte[] buffer = left.Buffer ?? right.Buffer ?? (_buffers.TryPop(out var pooled) ? pooled : new byte[parameters * sizeof(float)]);
+        Lanes.Add(Floats(left.Gradient), Floats(right.Gradient), MemoryMarshal.Cast<byte, float>(buffer.AsSpan()));
+        if (left.Buffer is not null && right.Buffer is not null)
+            _buffers.Push(right.Buffer);
+        return new Held(buffer, buffer, sum);
+    }
+
+    private static ReadOnlySpan<float> Floats(ReadOnlyMemory<byte> gradient) => MemoryMarshal.Cast<byte, float>(gradient.Span);
 
     private bool IsCovered(Block block)
     {
@@ -109,21 +132,14 @@ public sealed class GradientTree(int slots, int parameters)
         return true;
     }
 
-    private float[] Copy(ReadOnlySpan<float> gradient)
-    {
-        float[] buffer = _buffers.TryPop(out var pooled) ? pooled : new float[parameters];
-        gradient.CopyTo(buffer);
-        return buffer;
-    }
-
     private void Release(Block block)
     {
-        if (_held.Remove(block, out var held) && held.Gradient is not null)
-            _buffers.Push(held.Gradient);
+        if (_held.Remove(block, out var held) && held.Buffer is not null)
+            _buffers.Push(held.Buffer);
     }
 
-    private ulong DigestOf(Held held) => BlockGradient.DigestOf(
-        held.Gradient is null ? new byte[parameters * sizeof(float)] : MemoryMarshal.AsBytes(held.Gradient.AsSpan()), held.Sum);
+    private ulong DigestOf(Held held) =>
+        BlockGradient.DigestOf(held.Gradient.IsEmpty ? new byte[parameters * sizeof(float)] : held.Gradient.Span, held.Sum);
 
     private IEnumerable<string> WorkersBelow(Block block) =>
         _accepted.Where(pair => block.Contains(pair.Key)).Select(pair => pair.Value.Worker).Distinct().Order(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MnistDistributed.Model.Protocol.Membership;
 using MnistDistributed.Model.Training;
 
@@ -67,9 +68,12 @@ internal sealed class StepRound(
     {
         LastStep = new DoneStep(state.Step, _tree.Parts());
         long began = clock.Now;
-        _update.Apply(state, _tree.Gradient, _tree.Sum);
+        var (half, otherHalf) = _tree.Gradient;
+        _update.Apply(state, Floats(half), Floats(otherHalf), _tree.Sum);
         clock.Optimized(began);
         clock.End(_tree.Sum.Samples);
+        // What was pushed is its sender's again, from the next order on.
+        _tree.Clear();
         Pace.EndRound();
         return new() { Steps = 1 };
     }
@@ -92,4 +96,6 @@ internal sealed class StepRound(
 
     /// <inheritdoc/>
     protected override int MostUnits(int sharers) => (Board.Units + sharers - 1) / sharers;
+
+    private static ReadOnlySpan<float> Floats(ReadOnlyMemory<byte> gradient) => MemoryMarshal.Cast<byte, float>(gradient.Span);
 }
