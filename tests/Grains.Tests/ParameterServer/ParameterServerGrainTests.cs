@@ -136,6 +136,46 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         Assert.Equal(0, (await server.Watch(1, null)).Status!.Step);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_push_that_ends_a_step_brings_the_next_order_to_who_asks_for_it(bool asksNext)
+    {
+        var (_, server) = fixture.NewRun();
+        await server.Open(ClusterFixture.Open());
+        var session = Guid.NewGuid();
+        await server.Join(ClusterFixture.Join(session));
+        var order = await server.Next(session, 0, 0);
+        byte[] gradient = new byte[order.Weights!.Length];
+        int samples = new SlotPlan(ClusterFixture.Spec).StepSamples(0);
+        var push = new GradientPush
+        {
+            Session = session,
+            Term = 1,
+            Step = 0,
+            Order = order.Order,
+            Blocks =
+            [
+                new BlockPush
+                {
+                    First = 0, Count = ClusterFixture.Spec.Slots, Gradient = gradient, Loss = 1, Hits = 0, Samples = samples,
+                    Digest = BlockGradient.DigestOf(gradient, new BlockSum(1, 0, samples)),
+                },
+            ],
+            ComputeSeconds = 0.01,
+            AsksNext = asksNext,
+        };
+
+        var reply = await server.Push(push);
+
+        Assert.Equal(PushOutcome.Accepted, reply.Outcome);
+        Assert.Equal(asksNext ? (NextKind.Work, 1, true) : null, Brief(reply.Next));
+        Assert.Equal((NextKind.Work, 1, true), Brief(await server.Next(session, 1, 0)));
+
+        static (NextKind Kind, int Step, bool HasWeights)? Brief(NextReply? next) =>
+            next is null ? null : (next.Kind, next.Step, next.Weights is not null);
+    }
+
     [Fact]
     public async Task A_worker_of_another_version_is_refused_and_both_are_named()
     {
