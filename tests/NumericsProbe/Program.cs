@@ -10,7 +10,7 @@ Console.WriteLine(
     $"128={Vector128.IsHardwareAccelerated} 256={Vector256.IsHardwareAccelerated} 512={Vector512.IsHardwareAccelerated} "
     + $"avx={Avx.IsSupported} avx2={Avx2.IsSupported} fma={Fma.IsSupported} avx512={Avx512F.IsSupported}");
 
-var recipe = new Recipe { Dropout = 0.5, LabelSmoothing = 0.1, Shift = 2 };
+var recipe = new Recipe { Dropout = 0.5, LabelSmoothing = 0.1, Shift = 2, Rotation = 20, Scaling = 0.2, Elastic = 1.5 };
 var narrow = Fingerprint.Of(new RunSpec { Network = new CnnShape(16, 16, 16), Recipe = recipe });
 var whole = Fingerprint.Of(new RunSpec { Recipe = new Recipe { Shift = 0 } });
 

@@ -51,11 +51,17 @@ public static class SpecOptions
         Real("--label-smoothing", Defaults.Recipe.LabelSmoothing, "Share of the target that is spread over all classes.");
     private static readonly Option<int> Shift =
         Number("--shift", Defaults.Recipe.Shift, "Training images are shifted by up to so many pixels; 0 for none.");
+    private static readonly Option<double> Rotation =
+        Real("--rotation", Defaults.Recipe.Rotation, "Training images are rotated by up to so many degrees; 0 for none.");
+    private static readonly Option<double> Scaling = Real(
+        "--scaling", Defaults.Recipe.Scaling, "Training images are made larger or smaller by up to such a share; 0 for none.");
+    private static readonly Option<double> Elastic = Real(
+        "--elastic", Defaults.Recipe.Elastic, "Training images are bent: pixels are displaced by so many pixels on average; 0 for none.");
 
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<Option> All { get; } =
         [Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1,
-            Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift];
+            Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift, Rotation, Scaling, Elastic];
 
     /// <summary>The number of validation images that a person gave; null for the default, which is the data set's.</summary>
     /// <exception cref="UsageException">It cannot be, whatever the data set.</exception>
@@ -101,6 +107,9 @@ public static class SpecOptions
             Dropout = arguments.GetRequiredValue(Dropout),
             LabelSmoothing = arguments.GetRequiredValue(Smoothing),
             Shift = arguments.GetRequiredValue(Shift),
+            Rotation = arguments.GetRequiredValue(Rotation),
+            Scaling = arguments.GetRequiredValue(Scaling),
+            Elastic = arguments.GetRequiredValue(Elastic),
         },
     };
 

@@ -111,6 +111,9 @@ public static class RunDetails
         yield return ("Gradient clipping", OrNone(recipe.ClipNorm));
         yield return ("Label smoothing", OrNone(recipe.LabelSmoothing));
         yield return ("Random shift", recipe.Shift == 0 ? "none" : $"up to {recipe.Shift} px");
+        yield return ("Random rotation", recipe.Rotation == 0 ? "none" : $"up to {Format.Setting(recipe.Rotation)}°");
+        yield return ("Random scaling", recipe.Scaling == 0 ? "none" : $"up to {Format.Setting(100 * recipe.Scaling)} %");
+        yield return ("Elastic distortion", recipe.Elastic == 0 ? "none" : $"{Format.Setting(recipe.Elastic)} px");
     }
 
     private static IEnumerable<(string Name, string Value)> RuntimeTerms(RuntimeInfo runtime)

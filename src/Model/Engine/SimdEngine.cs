@@ -153,9 +153,7 @@ public sealed unsafe class SimdEngine<T> : SlotEngine
     {
         var recipe = Spec.Recipe;
         for (int i = 0; i < samples.Length; i++)
-            ImageInput.Read(
-                Train.Image(samples[i]), ImageInput.Shift(Spec.Seed, epoch, samples[i], recipe.Shift),
-                _pixels.Pointer + i * ImageSet.Pixels);
+            Augmentation.Read(Train.Image(samples[i]), epoch, samples[i], _pixels.Pointer + i * ImageSet.Pixels);
 
         ForwardToHidden(weights, samples.Length);
         for (int i = 0; i < samples.Length; i++)

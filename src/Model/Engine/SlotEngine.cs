@@ -35,6 +35,7 @@ public abstract unsafe class SlotEngine : IGradientEngine
         Check(spec);
         Spec = spec;
         Train = train;
+        Augmentation = new Augmentation(spec);
         ParameterCount = spec.Network.ParameterCount();
         _summed = summed;
     }
@@ -44,6 +45,9 @@ public abstract unsafe class SlotEngine : IGradientEngine
 
     /// <summary>The images that samples index.</summary>
     protected ImageSet Train { get; }
+
+    /// <summary>How training images are read.</summary>
+    protected Augmentation Augmentation { get; }
 
     /// <summary>Number of classes, and of logits.</summary>
     protected int Classes => Spec.Network.Classes;
@@ -200,8 +204,6 @@ public abstract unsafe class SlotEngine : IGradientEngine
             throw new ArgumentException($"Dropout of {recipe.Dropout}; it must be at least 0 and below 1.");
         if (!(recipe.LabelSmoothing is >= 0 and < 1))
             throw new ArgumentException($"Label smoothing of {recipe.LabelSmoothing}; it must be at least 0 and below 1.");
-        if (recipe.Shift is < 0 or >= ImageSet.Side)
-            throw new ArgumentException($"A shift of {recipe.Shift} pixels; it must be at least 0 and below {ImageSet.Side}.");
     }
 
     private static void CheckWidth(int width, string name)

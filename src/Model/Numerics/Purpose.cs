@@ -23,4 +23,7 @@ public enum Purpose
 
     /// <summary>Pixels and labels of images that are made up.</summary>
     SyntheticImages = 5,
+
+    /// <summary>How a training image is rotated, scaled and bent.</summary>
+    Distortion = 6,
 }

@@ -49,4 +49,15 @@ public sealed record Recipe
 
     /// <summary>Training images are shifted by up to so many whole pixels in each direction; 0 for none. Default 1.</summary>
     public int Shift { get; init; } = 1;
+
+    /// <summary>Training images are rotated by up to so many degrees, either way; 0 for none.</summary>
+    public double Rotation { get; init; }
+
+    /// <summary>Training images are made larger or smaller by up to such a share, height and width each by its own; 0 for none.</summary>
+    public double Scaling { get; init; }
+
+    /// <summary>
+    /// Training images are bent: the standard deviation, in pixels, of how far a pixel is displaced, smoothly over the image; 0 for none.
+    /// </summary>
+    public double Elastic { get; init; }
 }

@@ -94,7 +94,10 @@ public static class RunSpecCheck
         ?? AtLeast0("bound on the gradient's norm", recipe.ClipNorm)
         ?? Below1("dropout", recipe.Dropout)
         ?? Below1("label smoothing", recipe.LabelSmoothing)
-        ?? (recipe.Shift is >= 0 and <= MaxShift ? null : $"The shift is from 0 to {MaxShift} pixels, not {recipe.Shift}.");
+        ?? (recipe.Shift is >= 0 and <= MaxShift ? null : $"The shift is from 0 to {MaxShift} pixels, not {recipe.Shift}.")
+        ?? UpTo("rotation", Augmentation.MostRotation, "degrees", recipe.Rotation)
+        ?? UpTo("scaling", Augmentation.MostScaling, "of the size", recipe.Scaling)
+        ?? UpTo("elastic displacement", Augmentation.MostElastic, "pixels", recipe.Elastic);
 
     private static string? WarmUpProblem(RunSpec spec) =>
         spec.Recipe.WarmUpEpochs >= spec.Epochs
@@ -121,6 +124,9 @@ public static class RunSpecCheck
 
     private static string? Below1(string name, double value) =>
         value >= 0 && value < 1 ? null : $"The {name} is a number from 0 to below 1, not {Text(value)}.";
+
+    private static string? UpTo(string name, double most, string unit, double value) =>
+        value >= 0 && value <= most ? null : $"The {name} is from 0 to {Text(most)} {unit}, not {Text(value)}.";
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

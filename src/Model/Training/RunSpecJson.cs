@@ -6,8 +6,8 @@ using MnistDistributed.Model.Network;
 namespace MnistDistributed.Model.Training;
 
 /// <summary>
-/// A <see cref="RunSpec"/> as JSON: camelCase, enums by name, every member written and every member demanded but what is null; the number
-/// of classes is left out where it is ten, as it is of runs that began when there were digits alone.
+/// A <see cref="RunSpec"/> as JSON: camelCase, enums by name, every member written and every member demanded but what is null. What came
+/// later than the first runs is left out where it is what it was before it could be chosen.
 /// </summary>
 public static class RunSpecJson
 {
@@ -58,11 +58,20 @@ public static class RunSpecJson
     {
         foreach (var property in type.Properties)
             property.IsRequired = !property.IsSetNullable && (property.Set is not null || property.AssociatedParameter is not null);
-        if (type.Type != typeof(CnnShape))
+        if (type.Type == typeof(CnnShape))
+            LeaveOut(type, nameof(CnnShape.Classes), CnnShape.Digits);
+        if (type.Type != typeof(Recipe))
             return;
-        var classes = type.Properties.Single(property => property.Name == JsonNamingPolicy.CamelCase.ConvertName(nameof(CnnShape.Classes)));
-        classes.IsRequired = false;
-        classes.ShouldSerialize = (_, value) => value is not CnnShape.Digits;
+        LeaveOut(type, nameof(Recipe.Rotation), 0.0);
+        LeaveOut(type, nameof(Recipe.Scaling), 0.0);
+        LeaveOut(type, nameof(Recipe.Elastic), 0.0);
+    }
+
+    private static void LeaveOut(JsonTypeInfo type, string member, object former)
+    {
+        var property = type.Properties.Single(it => it.Name == JsonNamingPolicy.CamelCase.ConvertName(member));
+        property.IsRequired = false;
+        property.ShouldSerialize = (_, value) => !former.Equals(value);
     }
 
     private static string Explain(JsonException e)

@@ -60,6 +60,8 @@ internal static class Batches
 
     private static double[] Pixels(RunSpec spec, ImageSet images, int epoch, int sample)
     {
+        if (spec.Recipe.Rotation > 0)
+            return Distorted(spec, images, epoch, sample);
         int shift = spec.Recipe.Shift;
         var pixels = Pixels(images, sample);
         if (shift == 0)
@@ -73,6 +75,14 @@ internal static class Batches
                 if (row + down is >= 0 and < 28 && column + right is >= 0 and < 28)
                     moved[(row + down) * 28 + column + right] = pixels[row * 28 + column];
         return moved;
+    }
+
+    private static unsafe double[] Distorted(RunSpec spec, ImageSet images, int epoch, int sample)
+    {
+        float[] result = new float[ImageSet.Pixels];
+        fixed (float* pixels = result)
+            new Augmentation(spec).Read(images.Image(sample), epoch, sample, pixels);
+        return Array.ConvertAll(result, pixel => (double)pixel);
     }
 
     private static double[]? Dropout(RunSpec spec, int epoch, int sample)

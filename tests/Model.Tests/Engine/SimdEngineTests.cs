@@ -22,7 +22,7 @@ public class SimdEngineTests
         var spec = new RunSpec
         {
             Network = new CnnShape(conv1, conv2, hidden),
-            Recipe = new Recipe { Dropout = 0.3, LabelSmoothing = 0.1, Shift = 3 },
+            Recipe = new Recipe { Dropout = 0.3, LabelSmoothing = 0.1, Shift = 3, Rotation = 20, Scaling = 0.1, Elastic = 1 },
         };
         var images = Images(5);
         int[] samples = [3, 0, 4];

@@ -81,6 +81,9 @@ public class RunSpecCheckTests
         { new Recipe { LabelSmoothing = 1.5 }, "label smoothing" },
         { new Recipe { Shift = 9 }, "shift" },
         { new Recipe { Shift = -1 }, "shift" },
+        { new Recipe { Rotation = 181 }, "rotation is from 0 to 180 degrees, not 181" },
+        { new Recipe { Scaling = double.NaN }, "scaling is from 0 to 0.5 of the size, not NaN" },
+        { new Recipe { Elastic = -1 }, "elastic displacement is from 0 to 4 pixels, not -1" },
         { new Recipe { Optimizer = (OptimizerKind)9 }, "adam or sgd" },
         { new Recipe { Schedule = (ScheduleKind)9 }, "oneCycle" },
     };

@@ -48,6 +48,17 @@ public class RunSpecJsonTests
     }
 
     [Fact]
+    public void Distortions_are_written_where_there_are_some()
+    {
+        Assert.DoesNotContain("rotation", Json, StringComparison.Ordinal);
+        var recipe = TestRun.Spec().Recipe with { Rotation = 10, Scaling = 0.1, Elastic = 0.7 };
+        var spec = TestRun.Spec() with { Recipe = recipe };
+        Assert.Contains("\"elastic\": 0.7", RunSpecJson.Write(spec), StringComparison.Ordinal);
+        Assert.Equal(spec, RunSpecJson.Read(RunSpecJson.Write(spec), "here"));
+        Refuses(With("recipe", "rotation", -1), "rotation is from 0 to 180 degrees, not -1");
+    }
+
+    [Fact]
     public void Ten_classes_are_what_a_spec_that_does_not_say_has()
     {
         Assert.DoesNotContain("classes", Json, StringComparison.Ordinal);

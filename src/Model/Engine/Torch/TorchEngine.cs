@@ -101,7 +101,8 @@ public sealed unsafe class TorchEngine : SlotEngine
         {
             int sample = samples[i];
             labels[i] = Train.Labels[sample];
-            Read(Train.Image(sample), ImageInput.Shift(Spec.Seed, epoch, sample, Spec.Recipe.Shift), i);
+            fixed (float* pixels = Floats(_pixels)[(i * ImageSet.Pixels)..])
+                Augmentation.Read(Train.Image(sample), epoch, sample, pixels);
             if (Spec.Recipe.Dropout > 0)
                 ReluDropout.Draw(Spec.Seed, epoch, sample, _words);
             fixed (float* factors = Floats(_factors)[(i * _words.Length)..])
