@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using FsCheck.Xunit;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Engine.Simd;
@@ -164,4 +165,35 @@ public unsafe class KernelTests
         Assert.Equal(expected, new ReadOnlySpan<float>(left, 50).ToArray());
         GC.KeepAlive(memory);
     }
+
+    // A read behind it ends the process of the tests.
+    [Fact]
+    public void A_dense_layer_reads_nothing_behind_the_memory_that_it_works_in()
+    {
+        Needs.Linux();
+        const int samples = 2, inputs = 16, outputs = 16;
+        const int readWrite = 3, privateAnonymous = 0x22;
+        int page = Environment.SystemPageSize;
+        byte* pages = (byte*)Map(0, 2 * page, readWrite, privateAnonymous, -1, 0);
+        Assert.Equal(0, Protect((nint)(pages + page), page, 0));
+        var memory = new AlignedFloats(samples * inputs + outputs * inputs + outputs + samples * outputs);
+        float* weights = memory.Pointer + samples * inputs;
+        float* bias = weights + outputs * inputs;
+
+        Dense.Forward<Lanes16>(
+            memory.Pointer, weights, bias, bias + outputs, outputs, samples, inputs, outputs,
+            (float*)(pages + page) - samples * outputs * 16);
+
+        GC.KeepAlive(memory);
+        Assert.Equal(0, Unmap((nint)pages, 2 * page));
+    }
+
+    [DllImport("libc", EntryPoint = "mmap")]
+    private static extern nint Map(nint address, nint length, int protection, int flags, int file, nint offset);
+
+    [DllImport("libc", EntryPoint = "mprotect")]
+    private static extern int Protect(nint address, nint length, int protection);
+
+    [DllImport("libc", EntryPoint = "munmap")]
+    private static extern int Unmap(nint address, nint length);
 }

@@ -50,6 +50,9 @@ public static unsafe class Dense
             int j = 0;
             for (; j <= outputs - 4; j += 4)
                 (Lanes.Fold4(dots + j * Chains) + Vector128.Load(bias + j)).Store(output + j);
+            if (j == outputs)
+                continue;
+            // Fewer than four are left. Behind the last sample's there may be no memory, so this is not read for nothing.
             for (var rest = Lanes.Fold4(dots + j * Chains); j < outputs; j++)
                 output[j] = rest[j & 3] + bias[j];
         }
