@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
-using MnistDistributed.Coordinator.Clusters;
-using MnistDistributed.Coordinator.Training;
 using MnistDistributed.Grains.Hosting;
 
 namespace MnistDistributed.Bench;
@@ -14,7 +10,6 @@ namespace MnistDistributed.Bench;
 public sealed record WatchedRun(double ImagesPerSecond, double ProcessorSeconds, double Seconds)
 {
     private static readonly TimeSpan ScrapePeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(20);
     private static readonly HttpClient Http = new();
 
     /// <summary>Trains, and watches it.</summary>
@@ -23,71 +18,22 @@ public sealed record WatchedRun(double ImagesPerSecond, double ProcessorSeconds,
     /// <param name="stop">Ends it.</param>
     public static async Task<WatchedRun> Measure(Watch watch, IEnumerable<string> options, CancellationToken stop)
     {
-        string folder = Directory.CreateTempSubdirectory("mnist-bench-").FullName;
         using var collector = watch == Watch.Pushing ? Listen() : null;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        try
+        int port = new FreePorts().Any();
+        string[] http = watch == Watch.Unwatched ? ["--no-http"] : ["--http", $"127.0.0.1:{port}"];
+        Dictionary<string, string> environment = [];
+        if (collector is not null)
         {
-            int port = new FreePorts().Any();
-            string[] http = watch == Watch.Unwatched ? ["--no-http"] : ["--http", $"127.0.0.1:{port}"];
-            var start = new ProcessStartInfo(SiloProgram.DotNet,
-                [Path.Combine(AppContext.BaseDirectory, "MnistDistributed.Coordinator.dll"), "train", "--out", folder, .. http, .. options])
-                { RedirectStandardOutput = true, RedirectStandardError = true };
-            if (collector is not null)
-            {
-                start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Prefixes.Single().TrimEnd('/');
-                start.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
-            }
-
-            long began = Stopwatch.GetTimestamp();
-            using var process = Process.Start(start)!;
-            var scraping = watch == Watch.Unwatched ? Task.CompletedTask : Scrape(port, end.Token);
-            var output = process.StandardOutput.ReadToEndAsync(stop);
-            var error = process.StandardError.ReadToEndAsync(stop);
-            var processor = await ProcessorTime(process, stop);
-            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            end.Cancel();
-            await scraping;
-            if (process.ExitCode != 0)
-                throw new RunFailedException($"A run that was measured ended with exit code {process.ExitCode}: {(await error).Trim()}");
-            await output;
-            return new WatchedRun(ImagesPerSecondOf(folder), processor.TotalSeconds, seconds);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    /// <summary>Waits for the end of a process, and looks at its processor time until then: afterwards nobody tells.</summary>
-    private static async Task<TimeSpan> ProcessorTime(Process process, CancellationToken stop)
-    {
-        var seen = TimeSpan.Zero;
-        var end = process.WaitForExitAsync(stop);
-        while (!end.IsCompleted)
-        {
-            try
-            {
-                process.Refresh();
-                seen = process.TotalProcessorTime;
-            }
-            catch (InvalidOperationException)
-            {
-                // It has just ended.
-            }
-
-            await Task.WhenAny(end, Task.Delay(LookPeriod, stop));
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Prefixes.Single().TrimEnd('/');
+            environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         }
 
-        await end;
-        return seen;
-    }
-
-    private static double ImagesPerSecondOf(string folder)
-    {
-        string run = Directory.GetDirectories(folder).Single();
-        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "metrics.json")));
-        return json.RootElement.GetProperty("trainImagesPerSecond").GetDouble();
+        var scraping = watch == Watch.Unwatched ? Task.CompletedTask : Scrape(port, end.Token);
+        var (run, process) = await TrainedRun.Train([.. http, .. options], environment, stop);
+        end.Cancel();
+        await scraping;
+        return new WatchedRun(run.ImagesPerSecond, process.ProcessorSeconds, process.Seconds);
     }
 
     private static async Task Scrape(int port, CancellationToken end)

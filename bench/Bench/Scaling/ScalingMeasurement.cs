@@ -63,9 +63,10 @@ public sealed class ScalingMeasurement(DataSet data, TextWriter say)
         say.WriteLine($"{where}, workers: {workers}");
         string[] all =
         [
-            .. options, "--epochs", $"{Spec.Epochs}", "--validation", $"{Spec.Validation}", "--workers", $"{workers}",
+            "--no-http", .. options, "--epochs", $"{Spec.Epochs}", "--validation", $"{Spec.Validation}", "--workers", $"{workers}",
             "--min-workers", $"{workers}",
         ];
-        _runs.Add(new ComparedRun(where, workers, remote, await TrainedRun.Train(all, new SlotPlan(Spec).StepsPerEpoch, stop)));
+        var (run, _) = await TrainedRun.Train(all, new Dictionary<string, string>(), stop);
+        _runs.Add(new ComparedRun(where, workers, remote, run));
     }
 }

@@ -30,7 +30,9 @@ public class ScalingCommandTests
     public void The_tables_are_Markdown_and_as_wide_as_their_heads()
     {
         var tables = new ScalingTables(Costs, new RunSpec());
-        var run = new ComparedRun("in process", 1, 0, new TrainedRun(StepSeconds: 0.020, EngineSeconds: 0.016, Payload: 1_800_272));
+        var trained = new TrainedRun(
+            ImagesPerSecond: 0, LastImagesPerSecond: 0, StepSeconds: 0.020, EngineSeconds: 0.016, Payload: 1_800_272);
+        var run = new ComparedRun("in process", 1, 0, trained);
         string comparison = tables.Comparison([run], cores: 2);
         string growth = tables.Growth([(8, 16, 128), (16, 16, 128), (32, 16, 128), (1024, 16, 128)], cores: 8);
 
