@@ -3,7 +3,7 @@
 #   .\mnist.ps1 train [options]            every command of the program: .\mnist.ps1 --help
 #   .\mnist.ps1 silo [options]             one silo process
 #   .\mnist.ps1 cluster up|status|down     a cluster of silo processes on this machine
-#   .\mnist.ps1 bench faults [options]     what trainings come to while everything fails
+#   .\mnist.ps1 bench [options]            how fast it is beside libtorch and PyTorch; bench --help has more measurements
 #   .\mnist.ps1 test [options]             dotnet test, on the whole solution
 #
 # Where the system blocks scripts: powershell -ExecutionPolicy Bypass -File mnist.ps1 train
@@ -84,7 +84,7 @@ try {
         test { Set-Location -LiteralPath $root; $null | & $dotnet test -c Release @rest }
         silo { Build Silo src; Run Silo $rest }
         bench {
-            if ("$args " -cmatch '^bench scaling ') { Build Silo src }
+            Build Silo src
             Build Bench bench, tests/Simulation, src
             Run Bench $args
         }

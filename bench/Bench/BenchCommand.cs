@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using MnistDistributed.Bench.Comparison;
 using MnistDistributed.Bench.Scaling;
 
 namespace MnistDistributed.Bench;
@@ -8,12 +9,15 @@ namespace MnistDistributed.Bench;
 public static class BenchCommand
 {
     /// <summary>Makes the root command.</summary>
-    public static Command Create() => new("mnist")
+    public static Command Create()
     {
-        new Command("bench", "Measures what the documents claim.")
+        var bench = new Command(
+            "bench",
+            "Measures what the documents claim: without a command, how fast ours is beside libtorch and PyTorch.")
         {
-            FaultsCommand.Create(), WatchingCommand.Create(), ScalingCommand.Create(),
-        },
-        new HelpOption { Recursive = true },
-    };
+            FaultsCommand.Create(), WatchingCommand.Create(), ScalingCommand.Create(), OwnCommand.Create(), LibtorchCommand.Create(),
+        };
+        ComparisonCommand.AddTo(bench);
+        return new("mnist") { bench, new HelpOption { Recursive = true } };
+    }
 }
