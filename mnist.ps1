@@ -4,6 +4,7 @@
 #   .\mnist.ps1 silo [options]             one silo process
 #   .\mnist.ps1 cluster up|status|down     a cluster of silo processes on this machine
 #   .\mnist.ps1 bench [options]            how fast it is beside libtorch and PyTorch; bench --help has more measurements
+#   .\mnist.ps1 bench kernels [options]    what each kernel of the engine takes
 #   .\mnist.ps1 test [options]             dotnet test, on the whole solution
 #
 # Where the system blocks scripts: powershell -ExecutionPolicy Bypass -File mnist.ps1 train
@@ -84,6 +85,7 @@ try {
         test { Set-Location -LiteralPath $root; $null | & $dotnet test -c Release @rest }
         silo { Build Silo src; Run Silo $rest }
         bench {
+            if ("$args " -cmatch '^bench kernels ') { Build Kernels bench, src; Run Kernels $args; break }
             Build Silo src
             Build Bench bench, tests/Simulation, src
             Run Bench $args

@@ -13,7 +13,8 @@ public static class BenchCommand
     {
         var bench = new Command(
             "bench",
-            "Measures what the documents claim: without a command, how fast ours is beside libtorch and PyTorch.")
+            "Measures what the documents claim: without a command, how fast ours is beside libtorch and PyTorch. "
+                + "A program of its own is './mnist bench kernels'.")
         {
             FaultsCommand.Create(), WatchingCommand.Create(), ScalingCommand.Create(), OwnCommand.Create(), LibtorchCommand.Create(),
         };

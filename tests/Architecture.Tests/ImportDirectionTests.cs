@@ -33,6 +33,7 @@ public class ImportDirectionTests
     {
         Assert.Equal(["src/Coordinator/Coordinator.csproj"], ProjectReferences("tests/Simulation/Simulation.csproj"));
         Assert.Equal(["tests/Simulation/Simulation.csproj"], ProjectReferences("bench/Bench/Bench.csproj"));
+        Assert.Equal(["src/Coordinator/Coordinator.csproj"], ProjectReferences("bench/Kernels/Kernels.csproj"));
     }
 
     [Theory, MemberData(nameof(Projects))]

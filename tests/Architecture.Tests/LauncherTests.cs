@@ -17,6 +17,7 @@ public sealed class LauncherTests : IDisposable
     [InlineData("train --out my|runs ", "Coordinator.dll", "[train] [--out] [my runs] []", "src/Coordinator")]
     [InlineData("silo --port 1", "Silo.dll", "[--port] [1]", "src/Silo")]
     [InlineData("bench faults *", "Bench.dll", "[bench] [faults] [*]", "src/Silo bench/Bench")]
+    [InlineData("bench kernels", "Kernels.dll", "[bench] [kernels]", "bench/Kernels")]
     [InlineData("cluster status", "Coordinator.dll", "[cluster] [status]", "src/Coordinator")]
     [InlineData("cluster up --silos 2", "Coordinator.dll", "[cluster] [up] [--silos] [2]", "src/Silo src/Coordinator")]
     public async Task A_command_is_built_and_gets_its_arguments(string words, string program, string arguments, string builds)
