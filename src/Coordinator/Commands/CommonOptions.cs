@@ -44,19 +44,31 @@ public static class CommonOptions
     public static Option<string> Out { get; } = new Option<string>("--out")
         { Description = "Folder with the runs' folders.", HelpName = "DIR", DefaultValueFactory = _ => "runs" }.NotEmpty().OrEnvironment();
 
-    /// <summary>A trained model.</summary>
-    public static Option<string> Model { get; } = new Option<string>("--model")
+    /// <summary>A trained model, or several.</summary>
+    public static Option<string[]> Models { get; } = new Option<string[]>("--model")
     {
-        Description = "The model: a run's name in --out, such as 20260131-093000, or its folder, or a safetensors file.",
+        Description = "The model: a run's name in --out, such as 20260131-093000, or its folder, or a safetensors file. Given several "
+            + "times, the models answer together, by the mean of their probabilities.",
         HelpName = "RUN|FILE",
         Required = true,
     }.NotEmpty();
 
-    /// <summary>Reads the model that <see cref="Model"/> names.</summary>
+    /// <summary>Reads the models that <see cref="Models"/> names: one at least, and of the same classes.</summary>
     /// <exception cref="InvalidDataException">It names no model, or one that cannot be used.</exception>
     /// <exception cref="FileNotFoundException">There is nothing of that name.</exception>
-    public static SavedModel ReadModel(ParseResult arguments) =>
-        ModelFile.Read(RunPath.Model(arguments.GetRequiredValue(Model), arguments.GetRequiredValue(Out)));
+    public static IReadOnlyList<SavedModel> ReadModels(ParseResult arguments)
+    {
+        string[] names = arguments.GetRequiredValue(Models);
+        SavedModel[] models = Array.ConvertAll(names, name => ModelFile.Read(RunPath.Model(name, arguments.GetRequiredValue(Out))));
+        for (int i = 1; i < models.Length; i++)
+        {
+            if (models[i].Network.Classes != models[0].Network.Classes || !models[i].Labels.All.SequenceEqual(models[0].Labels.All))
+                throw new InvalidDataException($"--model {names[i]}: its classes are not those of {names[0]}; models that answer "
+                    + "together were trained on one data set.");
+        }
+
+        return models;
+    }
 
     /// <summary>An option for a number of workers, or <see cref="AutoWorkers"/>.</summary>
     /// <param name="description">What help says of it.</param>

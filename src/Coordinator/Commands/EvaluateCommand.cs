@@ -23,8 +23,8 @@ public static class EvaluateCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var command = new PrintingCommand("evaluate", "Evaluates a model on the test images.")
-            { CommonOptions.Model, CommonOptions.Out, CommonOptions.Data, CommonOptions.Transpose, CommonOptions.Labels, Logits };
+        var command = new PrintingCommand("evaluate", "Evaluates a model, or several together, on the test images.")
+            { CommonOptions.Models, CommonOptions.Out, CommonOptions.Data, CommonOptions.Transpose, CommonOptions.Labels, Logits };
         command.SetAction(RunAsync);
         return command;
     }
@@ -33,16 +33,16 @@ public static class EvaluateCommand
     {
         var output = new AnsiConsoleOutput(arguments.InvocationConfiguration.Output);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
-        SavedModel model = CommonOptions.ReadModel(arguments);
-        int classes = model.Network.Classes;
-        LabelNames labels = CommonOptions.LabelsOf(arguments, classes, model.Labels);
+        var models = CommonOptions.ReadModels(arguments);
+        int classes = models[0].Network.Classes;
+        LabelNames labels = CommonOptions.LabelsOf(arguments, classes, models[0].Labels);
         DataSet data = await DataSets.Load(
             arguments.GetValue(CommonOptions.Data), arguments.GetValue(CommonOptions.Transpose), new MnistSource(), console,
             cancellationToken);
         if (data.Test.Classes > classes)
             throw new DataException($"The test images have labels up to {data.Test.Classes - 1}, and the model tells only labels 0 to "
                 + $"{classes - 1} apart: give the data set that it was trained on with --data.");
-        float[] logits = Classifier.Logits(model, data.Test, cancellationToken);
+        float[] logits = Classifier.Logits(models, data.Test, cancellationToken);
         if (arguments.GetValue(Logits) is { } file)
             AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(CsvFiles.Logits(logits, classes, labels))));
         EvaluationPrinter.Print(console, Evaluation.From(logits, data.Test.Labels, classes), labels);

@@ -5,7 +5,6 @@ using MnistDistributed.Coordinator.Terminal;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Numerics;
-using MnistDistributed.Model.Storage;
 using Spectre.Console;
 
 namespace MnistDistributed.Coordinator.Commands;
@@ -24,7 +23,7 @@ public static class PredictCommand
     public static Command Create()
     {
         var command = new PrintingCommand("predict", "Says which digits pictures show.")
-            { CommonOptions.Model, CommonOptions.Out, CommonOptions.Labels, Images };
+            { CommonOptions.Models, CommonOptions.Out, CommonOptions.Labels, Images };
         command.SetAction((arguments, cancellationToken) => Task.FromResult(Run(arguments, cancellationToken)));
         return command;
     }
@@ -33,9 +32,9 @@ public static class PredictCommand
     {
         TextWriter output = arguments.InvocationConfiguration.Output;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        SavedModel model = CommonOptions.ReadModel(arguments);
+        var models = CommonOptions.ReadModels(arguments);
         int code = 0;
-        LabelNames labels = CommonOptions.LabelsOf(arguments, model.Network.Classes, model.Labels);
+        LabelNames labels = CommonOptions.LabelsOf(arguments, models[0].Network.Classes, models[0].Labels);
         foreach (string path in arguments.GetRequiredValue(Images))
         {
             byte[] digit;
@@ -50,7 +49,7 @@ public static class PredictCommand
                 continue;
             }
 
-            float[] logits = Classifier.Logits(model, new ImageSet(digit, [0]), cancellationToken);
+            float[] logits = Classifier.Logits(models, new ImageSet(digit, [0]), cancellationToken);
             if (console.Profile.Out.IsTerminal)
                 DigitPreview.Print(console, digit);
             output.WriteLine($"{path}: {Ranking(logits, labels)}");

@@ -11,6 +11,14 @@ public static class SpecOptions
 {
     private static readonly RunSpec Defaults = new();
 
+    private static readonly Option<string> RecipeName = new Option<string>("--recipe")
+    {
+        Description = "What the options below are where they are not given: default, as shown; fast, one short epoch; accurate, many of "
+            + "images that are rotated, scaled and bent.",
+        HelpName = string.Join('|', SpecPresets.Names),
+        DefaultValueFactory = _ => SpecPresets.Default,
+    }.AcceptOnlyFromAmong([.. SpecPresets.Names]);
+
     private static readonly Option<int> Epochs = Number("--epochs", Defaults.Epochs, "Passes over the training images.");
     private static readonly Option<int> Batch = Number("--batch", Defaults.Batch, "Images of one step, a multiple of --slots.");
     private static readonly Option<int> Slots = Number("--slots", Defaults.Slots,
@@ -19,7 +27,7 @@ public static class SpecOptions
     private static readonly Option<int?> Validation = new("--validation")
     {
         Description = "Training images, the last ones, held out for the validation curves; 0 for none. By default "
-            + $"{Defaults.Validation}, but at most a tenth of them.",
+            + $"{Defaults.Validation}, but at most a tenth of them; 0 for the recipes fast and accurate.",
     };
     private static readonly Option<string> Engine = new("--engine")
     {
@@ -60,15 +68,8 @@ public static class SpecOptions
 
     /// <summary>All of them, in the order in which help shows them.</summary>
     public static IReadOnlyList<Option> All { get; } =
-        [Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor, Momentum, Beta1,
-            Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift, Rotation, Scaling, Elastic];
-
-    /// <summary>The number of validation images that a person gave; null for the default, which is the data set's.</summary>
-    /// <exception cref="UsageException">It cannot be, whatever the data set.</exception>
-    public static int? ValidationOf(ParseResult arguments) =>
-        arguments.GetValue(Validation) is not { } images ? null
-        : images is >= 0 and < int.MaxValue ? images
-        : throw new UsageException($"{Validation.Name} {images}: give 0 or more; 0 holds no images out.");
+        [RecipeName, Epochs, Batch, Slots, Seed, Validation, Engine, Optimizer, LearningRate, Schedule, WarmUp, StepEpochs, StepFactor,
+            Momentum, Beta1, Beta2, WeightDecay, ClipNorm, Dropout, Smoothing, Shift, Rotation, Scaling, Elastic];
 
     /// <summary>The number of validation images of a data set.</summary>
     /// <param name="arguments">The command line.</param>
@@ -76,42 +77,61 @@ public static class SpecOptions
     /// <exception cref="UsageException">It leaves none to train on.</exception>
     public static int ValidationOf(ParseResult arguments, int trainingImages)
     {
-        int images = ValidationOf(arguments) ?? Math.Min(Defaults.Validation, trainingImages / 10);
+        int images = arguments.GetValue(Validation) ?? Math.Min(Preset(arguments).Validation, trainingImages / 10);
         return images < trainingImages ? images : throw new UsageException(
             $"{Validation.Name} {images}: leaves none of the {trainingImages} training images to train on; "
             + $"give at most {trainingImages - 1}.");
     }
 
     /// <summary>The spec that the arguments ask for; the data set, and what follows from it, is still missing.</summary>
-    public static RunSpec Read(ParseResult arguments) => new()
+    /// <exception cref="UsageException">The number of validation images cannot be, whatever the data set.</exception>
+    public static RunSpec Read(ParseResult arguments)
     {
-        Seed = arguments.GetRequiredValue(Seed),
-        Batch = arguments.GetRequiredValue(Batch),
-        Slots = arguments.GetRequiredValue(Slots),
-        Epochs = arguments.GetRequiredValue(Epochs),
-        Validation = ValidationOf(arguments) ?? Defaults.Validation,
-        Engine = arguments.GetRequiredValue(Engine),
-        Recipe = new Recipe
+        var preset = Preset(arguments);
+        var recipe = preset.Recipe;
+        return new RunSpec
         {
-            Optimizer = Chosen<OptimizerKind>(arguments, Optimizer),
-            LearningRate = arguments.GetRequiredValue(LearningRate),
-            Schedule = Chosen<ScheduleKind>(arguments, Schedule),
-            WarmUpEpochs = arguments.GetRequiredValue(WarmUp),
-            StepEpochs = arguments.GetRequiredValue(StepEpochs),
-            StepFactor = arguments.GetRequiredValue(StepFactor),
-            Momentum = arguments.GetRequiredValue(Momentum),
-            Beta1 = arguments.GetRequiredValue(Beta1),
-            Beta2 = arguments.GetRequiredValue(Beta2),
-            WeightDecay = arguments.GetRequiredValue(WeightDecay),
-            ClipNorm = arguments.GetRequiredValue(ClipNorm),
-            Dropout = arguments.GetRequiredValue(Dropout),
-            LabelSmoothing = arguments.GetRequiredValue(Smoothing),
-            Shift = arguments.GetRequiredValue(Shift),
-            Rotation = arguments.GetRequiredValue(Rotation),
-            Scaling = arguments.GetRequiredValue(Scaling),
-            Elastic = arguments.GetRequiredValue(Elastic),
-        },
-    };
+            Seed = Get(Seed, preset.Seed),
+            Batch = Get(Batch, preset.Batch),
+            Slots = Get(Slots, preset.Slots),
+            Epochs = Get(Epochs, preset.Epochs),
+            Validation = arguments.GetValue(Validation) switch
+            {
+                null => preset.Validation,
+                >= 0 and < int.MaxValue and var images => images,
+                var images => throw new UsageException($"{Validation.Name} {images}: give 0 or more; 0 holds no images out."),
+            },
+            Engine = Get(Engine, preset.Engine),
+            Recipe = new Recipe
+            {
+                Optimizer = Choose(Optimizer, recipe.Optimizer),
+                LearningRate = Get(LearningRate, recipe.LearningRate),
+                Schedule = Choose(Schedule, recipe.Schedule),
+                WarmUpEpochs = Get(WarmUp, recipe.WarmUpEpochs),
+                StepEpochs = Get(StepEpochs, recipe.StepEpochs),
+                StepFactor = Get(StepFactor, recipe.StepFactor),
+                Momentum = Get(Momentum, recipe.Momentum),
+                Beta1 = Get(Beta1, recipe.Beta1),
+                Beta2 = Get(Beta2, recipe.Beta2),
+                WeightDecay = Get(WeightDecay, recipe.WeightDecay),
+                ClipNorm = Get(ClipNorm, recipe.ClipNorm),
+                Dropout = Get(Dropout, recipe.Dropout),
+                LabelSmoothing = Get(Smoothing, recipe.LabelSmoothing),
+                Shift = Get(Shift, recipe.Shift),
+                Rotation = Get(Rotation, recipe.Rotation),
+                Scaling = Get(Scaling, recipe.Scaling),
+                Elastic = Get(Elastic, recipe.Elastic),
+            },
+        };
+
+        T Get<T>(Option<T> option, T otherwise) => arguments.IsGiven(option) ? arguments.GetRequiredValue(option) : otherwise;
+
+        T Choose<T>(Option<string> option, T otherwise)
+            where T : struct, Enum =>
+            Enum.GetValues<T>().Single(value => NameOf(value) == Get(option, NameOf(otherwise)));
+    }
+
+    private static RunSpec Preset(ParseResult arguments) => SpecPresets.Of(arguments.GetRequiredValue(RecipeName));
 
     private static Option<T> Number<T>(string name, T value, string description) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };
@@ -138,10 +158,6 @@ public static class SpecOptions
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => NameOf(value) };
         return option.AcceptOnlyFromAmong([.. Enum.GetValues<T>().Select(NameOf)]);
     }
-
-    private static T Chosen<T>(ParseResult arguments, Option<string> option)
-        where T : struct, Enum =>
-        Enum.GetValues<T>().Single(value => NameOf(value) == arguments.GetRequiredValue(option));
 
     private static string NameOf<T>(T value)
         where T : struct, Enum =>

@@ -161,7 +161,7 @@ public static class TrainCommand
         if (!named.IsBegun || !Shaping.Any(arguments.IsGiven))
             return named;
         var begun = RunFolder.ReadSpec(named.Path);
-        var wanted = ReadSpec(arguments, initial: null) with { Validation = SpecOptions.ValidationOf(arguments) ?? begun.Validation };
+        var wanted = ReadSpec(arguments, initial: null) with { Validation = SpecOptions.ValidationOf(arguments, begun.TrainingImages) };
         named.Demand(wanted with { InitialWeights = InitialOf(arguments, begun) }, begun);
         return named;
     }

@@ -1,19 +1,27 @@
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
+using MnistDistributed.Model.Evaluation;
 using MnistDistributed.Model.Storage;
 using MnistDistributed.Model.Training;
 
 namespace MnistDistributed.Coordinator.Digits;
 
-/// <summary>A trained network outside of any run.</summary>
+/// <summary>Trained networks outside of any run.</summary>
 public static class Classifier
 {
     private const int ChunkImages = 250;
 
-    /// <summary>The logits of all images, computed on every core. They are the same bits on any number of cores.</summary>
+    /// <summary>
+    /// The logits of all images, by one model or by several as one, computed on every core. They are the same bits on any number of cores.
+    /// </summary>
+    /// <param name="models">The models: one at least, and of one number of classes.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns><c>[count, classes]</c>.</returns>
-    public static float[] Logits(SavedModel model, ImageSet images, CancellationToken cancellationToken) =>
-        Logits(new RunSpec { Network = model.Network }, model.Weights, images, cancellationToken);
+    public static float[] Logits(IReadOnlyList<SavedModel> models, ImageSet images, CancellationToken cancellationToken) =>
+        Ensemble.Logits(
+            [.. models.Select(model => Logits(new RunSpec { Network = model.Network }, model.Weights, images, cancellationToken))],
+            models[0].Network.Classes);
 
     /// <summary>
     /// The logits of all images by the engine of a run, computed on every core. They are those that the run's workers would compute.

@@ -119,6 +119,27 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void A_recipe_is_what_the_command_line_does_not_say()
+    {
+        foreach (string name in SpecPresets.Names)
+        {
+            var preset = SpecPresets.Of(name);
+            Assert.Equal(preset, Read("--recipe", name));
+            Assert.Equal(
+                preset with { Epochs = 5, Seed = 3, Recipe = preset.Recipe with { Dropout = 0.5, Optimizer = OptimizerKind.Sgd } },
+                Read("--epochs", "5", "--recipe", name, "--seed", "3", "--dropout", "0.5", "--optimizer", "sgd"));
+            Assert.Equal(40, SpecOptions.ValidationOf(Parse("--recipe", name, "--validation", "40"), 1000));
+            Assert.Equal(Math.Min(preset.Validation, 100), SpecOptions.ValidationOf(Parse("--recipe", name), 1000));
+        }
+
+        Assert.Equal(new RunSpec(), Read());
+        Assert.NotEmpty(Parse("--recipe", "slow").Errors);
+
+        static ParseResult Parse(params string[] arguments) => TrainCommand.Create().Parse(arguments);
+        static RunSpec Read(params string[] arguments) => SpecOptions.Read(Parse(arguments));
+    }
+
+    [Fact]
     public async Task What_a_command_throws_is_a_line_and_an_exit_code()
     {
         await AssertCode(2, new UsageException("bad\r\nusage"), "bad usage");
@@ -170,13 +191,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Predict_names_the_likeliest_digits()
     {
-        float[] weights = WriteModel();
-        // With every other weight zero the last biases are the logits: 7 first, 3 second.
-        Array.Clear(weights);
-        int bias = Spec.Network.Parameters().Single(parameter => parameter.Name == "dense2.bias").Offset;
-        weights[bias + 7] = 10;
-        weights[bias + 3] = 9;
-        ModelFile.Write(InFolder("model.safetensors"), weights, Spec);
+        WriteSureModel("model.safetensors", (7, 10), (3, 9));
         File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
         File.WriteAllBytes(InFolder("b.png"), Png.Encode(TestDigits.Image(1), 28));
 
@@ -187,6 +202,39 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(
             [$"{InFolder("a.png")}: 7 (73.09%), then 3 (26.89%)", $"{InFolder("b.png")}: 7 (73.09%), then 3 (26.89%)"],
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [Fact]
+    public async Task Several_models_answer_by_the_mean_of_their_probabilities()
+    {
+        WriteSet();
+        WriteSureModel("a.safetensors", (7, 100));
+        WriteSureModel("b.safetensors", (7, 10), (3, 10));
+        WriteSureModel("c.safetensors", (3, 10), (7, 10));
+        File.WriteAllBytes(InFolder("a.png"), Png.Encode(TestDigits.Image(0), 28));
+        string[] models = [.. "abc".SelectMany(name => (string[])["--model", InFolder($"{name}.safetensors")])];
+
+        var predicted = await Run(["predict", .. models, InFolder("a.png")]);
+        var evaluated = await Run(["evaluate", .. models, "--data", _folder.Path]);
+
+        Assert.Equal(
+            (0, $"{InFolder("a.png")}: 7 (66.66%), then 3 (33.33%)", ""),
+            (predicted.Code, predicted.Output.Trim(), predicted.Error));
+        Assert.Equal((0, ""), (evaluated.Code, evaluated.Error));
+        Assert.Contains("confusion matrix", evaluated.Output);
+    }
+
+    [Fact]
+    public async Task Models_of_different_classes_do_not_answer_together()
+    {
+        float[] weights = WriteModel();
+        ModelFile.Write(InFolder("named.safetensors"), weights, Spec, LabelNames.Of("abcdefghij".Select(letter => $"{letter}")));
+
+        var (code, _, errors) =
+            await Run("evaluate", "--model", InFolder("model.safetensors"), "--model", InFolder("named.safetensors"));
+
+        Assert.Equal(1, code);
+        AssertOneLine(errors, $"--model {InFolder("named.safetensors")}: its classes are not those of {InFolder("model.safetensors")}");
     }
 
     [Fact]
@@ -290,6 +338,16 @@ public sealed class CommandTests : IDisposable
         float[] weights = InitialWeights.Create(Spec);
         ModelFile.Write(InFolder("model.safetensors"), weights, Spec);
         return weights;
+    }
+
+    /// <summary>A model to which every picture is the same: with every weight zero the last biases are the logits.</summary>
+    private void WriteSureModel(string name, params (int Label, float Logit)[] logits)
+    {
+        float[] weights = new float[Spec.Network.ParameterCount()];
+        int bias = Spec.Network.Parameters().Single(parameter => parameter.Name == "dense2.bias").Offset;
+        foreach (var (label, logit) in logits)
+            weights[bias + label] = logit;
+        ModelFile.Write(InFolder(name), weights, Spec);
     }
 
     private void WriteSet()
