@@ -96,7 +96,7 @@ public sealed class HttpProcessTests : IDisposable
         environment["OTEL_RESOURCE_ATTRIBUTES"] = "service.instance.id=an-instance-of-ours,team=digits";
         environment["OTEL_TRACES_SAMPLER"] = "always_on";
         await using var train = Programs.Coordinator(
-            _workspace.Folder, ["train", "--validation", "500", "--data", "data", "--epochs", "2", "--no-http"], environment);
+            _workspace.Folder, ["train", "--validation", "500", "--data", "data", "--epochs", "1000", "--no-http"], environment);
         await train.Line("epoch 1 done");
         var stop = await _workspace.Run("stop", _workspace.RunIn("runs"));
         Assert.Equal(0, stop.Code);

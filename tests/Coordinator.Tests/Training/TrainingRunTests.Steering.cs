@@ -32,7 +32,7 @@ public sealed partial class TrainingRunTests
         var stopped = (await TrainOn(cluster, folder, TwoWorkers, view, control))!;
 
         Assert.True(stopped.IsStopped);
-        Assert.InRange(stopped.Steps, 10, 20);
+        Assert.InRange(stopped.Steps, 10, 119);
         var checkpoint = folder.Checkpoints.LoadNewest(Spec).Checkpoint!;
         Assert.Equal(stopped.Steps, checkpoint.State.Step);
         Assert.Equal(WeightsDigest.Of(checkpoint.State.Weights), WeightsDigest.Of(stopped.Weights));
@@ -42,7 +42,7 @@ public sealed partial class TrainingRunTests
         Assert.Equal((RunActivity.Stopped, stopped.Steps), (State(folder).Activity, State(folder).Step));
 
         Assert.Equal(await OneWorker.Value, Describe((await Train(folder, workers: 3, silos: 1))!));
-        Assert.Equal((RunActivity.Done, 30), (State(folder).Activity, State(folder).Step));
+        Assert.Equal((RunActivity.Done, 120), (State(folder).Activity, State(folder).Step));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed partial class TrainingRunTests
         Assert.Single(pausedAt.Distinct());
         Assert.Equal(RunActivity.Paused, whilePaused!.Activity);
         Assert.Contains(view.Notes, note =>
-            note.StartsWith($"Paused at step {whilePaused.Step} of 30; ./mnist resume ", StringComparison.Ordinal));
+            note.StartsWith($"Paused at step {whilePaused.Step} of 120; ./mnist resume ", StringComparison.Ordinal));
         Assert.False(result!.IsStopped);
     }
 
@@ -144,31 +144,30 @@ public sealed partial class TrainingRunTests
         using var folder = NewFolder();
         await using var cluster = await LocalCluster.Start(2, new LoadedDataSet(Data), CancellationToken.None);
         var control = new RunControl();
+        int[] wanted = [5, 2];
         List<RunRequest> sent = [];
-        HashSet<int> seen = [];
-        int wanted = 1;
+        List<int> seen = [];
         var view = new Watcher(
             run =>
             {
-                // The run is held until the workers are there: a small one is over before they are.
-                if (run.Phase != RunPhase.Paused || run.Workers != wanted)
+                // It is held until the workers are there.
+                if (run.Phase != RunPhase.Paused || seen.Count == sent.Count || run.Workers != wanted[seen.Count])
                     return;
                 seen.Add(run.Workers);
                 control.Resume();
             },
-            epoch =>
+            _ =>
             {
-                if (epoch.Epoch == 2)
+                if (sent.Count > seen.Count || sent.Count == wanted.Length)
                     return;
-                wanted = epoch.Epoch == 0 ? 5 : 2;
                 control.Pause();
-                sent.Add(Ask(folder, RunRequestKind.Scale, wanted));
+                sent.Add(Ask(folder, RunRequestKind.Scale, wanted[sent.Count]));
             });
         var options = new RunOptions { Workers = 1, Silos = 2 };
         var result = await TrainOn(cluster, folder, options, view, control);
 
         Assert.Equal(await OneWorker.Value, Describe(result!));
-        Assert.Equal([2, 5], seen.Order());
+        Assert.Equal(wanted, seen);
         var answer = folder.Requests.TryTakeAnswer(sent[0])!;
         Assert.True(answer.IsDone);
         Assert.StartsWith("5 workers from the next step on. 5 workers on 8 slots: at most 4 times the speed of one.", answer.Text,
@@ -242,7 +241,7 @@ public sealed partial class TrainingRunTests
         Assert.Single(view.Notes, note =>
             note.StartsWith("Checkpoints can be written again; the last good checkpoint is of step ", StringComparison.Ordinal));
         Assert.Single(view.Notes, note => note == "The parameter server is lost; the run goes on from step 10.");
-        Assert.Equal(30, folder.Checkpoints.LoadNewest(Spec).Checkpoint!.State.Step);
+        Assert.Equal(120, folder.Checkpoints.LoadNewest(Spec).Checkpoint!.State.Step);
     }
 
     [Fact]
@@ -351,7 +350,7 @@ public sealed partial class TrainingRunTests
         var view = new Watcher(_ => { }, epoch => told.Add(epoch.Epoch));
         var result = await new TrainingRun(folder, Start(), Data, grains, TwoWorkers, view).Train(CancellationToken.None);
         Assert.Equal(await OneWorker.Value, Describe(result!));
-        Assert.Equal([0, 1, 2], told);
+        Assert.Equal(Enumerable.Range(0, Spec.Epochs), told);
         Assert.Contains("The cluster does not answer as it should (A training state's digest is not that of its bytes: it was damaged on "
             + "its way.); trying again.", view.Notes);
 

@@ -22,7 +22,8 @@ public sealed partial class TrainingRunTests : IDisposable
         Seed = 7,
         Slots = 8,
         Batch = 32,
-        Epochs = 3,
+        // So many that none is over before a test has reached for it.
+        Epochs = 12,
         Validation = 55,
         TrainingImages = Data.Train.Count,
         DataDigest = Data.Digest,
