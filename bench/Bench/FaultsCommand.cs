@@ -77,11 +77,12 @@ public static class FaultsCommand
         if (plans.Count == 1)
             Console.Error.WriteLine(plans[0]);
         var report = new FaultSoak(subject, ReplayOptions(arguments), Console.Error).Run(plans, stop);
+        Console.Write(FaultTable.Of(report.Figures));
+        // Last: where they cannot be written, the measurement is not lost.
         if (arguments.GetValue(Trace) is { } trace)
             AtomicFile.Write(trace, stream => WriteLines(stream, report.LastTrace));
         if (arguments.GetValue(Json) is { } json)
             AtomicFile.Write(json, stream => JsonSerializer.Serialize(stream, report.Figures, FaultFigures.Json));
-        Console.Write(FaultTable.Of(report.Figures));
         return report.Figures.Failures.Count == 0 ? 0 : CommandErrors.Failure;
     }
 

@@ -42,9 +42,10 @@ public static class ComparisonCommand
             Contenders = await Measure(contenders.All, rounds, stop),
             Missing = contenders.Missing,
         };
+        Console.WriteLine($"{report.Conditions}\n\n{ComparisonTable.Of(report.Rows)}");
+        // Last: where it cannot be written, the measurement is not lost.
         if (arguments.GetValue(Json) is { } json)
             AtomicFile.Write(json, stream => JsonSerializer.Serialize(stream, report, ComparisonReport.Json));
-        Console.WriteLine($"{report.Conditions}\n\n{ComparisonTable.Of(report.Rows)}");
         return 0;
     }
 
