@@ -49,6 +49,8 @@ public static class LibtorchCommand
 
     private static Figures Measure(DataSet data, bool channelsLast)
     {
+        // What nothing holds may be freed in the middle of a call.
+        using var all = NewDisposeScope();
         var (images, labels) = Tensors(data.Train);
         var model = Network(channelsLast);
         var optimizer = optim.Adam(model.parameters(), 1e-3);

@@ -81,9 +81,6 @@ public sealed unsafe class SimdEngine<T> : SlotEngine
             _dense = new(_shape, samples);
         fixed (float* w = weights)
             PackFilters(w);
-
-        // The kernels hold bare pointers into this object's memory; so below.
-        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -104,7 +101,6 @@ public sealed unsafe class SimdEngine<T> : SlotEngine
                 _done += group.Length;
             }
 
-        GC.KeepAlive(this);
         return new BlockSum(loss, hits, samples.Length);
     }
 
@@ -121,8 +117,6 @@ public sealed unsafe class SimdEngine<T> : SlotEngine
                 g + _dense2Weight, g + _dense2Bias);
             UnpackFilterGradients(g);
         }
-
-        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -145,8 +139,6 @@ public sealed unsafe class SimdEngine<T> : SlotEngine
                     Logits(i).CopyTo(logits[((start + i) * Classes)..]);
             }
         }
-
-        GC.KeepAlive(this);
     }
 
     private void Forward(float* weights, int epoch, ReadOnlySpan<int> samples)

@@ -67,7 +67,10 @@ public abstract unsafe class SlotEngine : IGradientEngine
             return default;
         }
 
-        return Block(weights, batch, gradient);
+        var sum = Block(weights, batch, gradient);
+        // What computes holds bare pointers into this object's memory; so below.
+        GC.KeepAlive(this);
+        return sum;
     }
 
     /// <inheritdoc/>
@@ -81,6 +84,7 @@ public abstract unsafe class SlotEngine : IGradientEngine
         if (first < 0 || first > images.Count - count)
             throw new ArgumentException($"Images {first} to {first + count - 1} of a set of {images.Count}.", nameof(first));
         Evaluate(weights, images, first, logits);
+        GC.KeepAlive(this);
     }
 
     /// <summary>Which samples of the block are whose, and how its slots are added.</summary>

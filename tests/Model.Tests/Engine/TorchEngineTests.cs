@@ -56,6 +56,20 @@ public class TorchEngineTests
                 sizes, epoch, draw)).ToArbitrary();
     }
 
+    [Fact]
+    public void Every_tensor_has_a_scope_that_holds_it()
+    {
+        // TorchSharp passes bare handles on: a tensor that nothing holds may be freed, by the finalizer, in the middle of a call.
+        var made = DisposeScopeManager.Statistics.TensorStatistics;
+        made.Reset();
+        var engine = new TorchEngine(Spec, Images(ImageCount));
+        Gradient(engine, Spec, Weights, 0, [.. Enumerable.Range(0, ImageCount)], ImageCount);
+        engine.Logits(Weights, Images(2), 0, new float[2 * CnnShape.Digits]);
+
+        Assert.True(made.CreatedInScopeCount > 0);
+        Assert.Equal(0, made.CreatedOutsideScopeCount);
+    }
+
     [Theory]
     [InlineData("narrow.json")]
     [InlineData("uneven.json")]

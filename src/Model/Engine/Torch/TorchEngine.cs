@@ -34,6 +34,8 @@ public sealed unsafe class TorchEngine : SlotEngine
         : base(spec, train, spec.Network.ParameterCount())
     {
         Libtorch.Load();
+        // TorchSharp passes bare handles on: what no scope and no field holds may be freed in the middle of a call.
+        using var scope = NewDisposeScope();
         _layout = spec.Network.Parameters();
         _parameters = [.. _layout.Select(parameter => Lasting(zeros([.. parameter.Shape.Select(size => (long)size)]).requires_grad_()))];
         _named = _layout.Zip(_parameters).ToDictionary(pair => pair.First.Name, pair => pair.Second);
