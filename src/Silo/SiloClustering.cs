@@ -1,5 +1,6 @@
 using System.Net;
 using MnistDistributed.Grains.Hosting;
+using MnistDistributed.Grains.Hosting.Transport;
 using MnistDistributed.Grains.Telemetry;
 using Orleans.Configuration;
 
@@ -42,6 +43,7 @@ public static class SiloClustering
             endpoints.SiloListeningEndpoint = new IPEndPoint(options.ListenAddress, options.SiloPort);
             endpoints.GatewayListeningEndpoint = new IPEndPoint(options.ListenAddress, options.GatewayPort);
         });
+        silo.Services.UseBulkTransport();
         silo.UseTls(options);
         switch (options.Clustering)
         {

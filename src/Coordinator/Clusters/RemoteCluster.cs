@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MnistDistributed.Grains.Hosting;
 using MnistDistributed.Grains.Hosting.Tls;
+using MnistDistributed.Grains.Hosting.Transport;
 using MnistDistributed.Grains.Telemetry;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -58,6 +59,7 @@ public static class RemoteCluster
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (address.ClusterId, address.ServiceId));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.ClientResponse);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = ClusterTimes.GatewayRefresh);
+            client.Services.UseBulkTransport();
             client.UseTls(address.Tls, problem => address.Problem.Text = problem);
             if (TelemetryExtensions.IsPushed)
                 client.AddActivityPropagation();

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MnistDistributed.Grains.Hosting.Transport;
 using MnistDistributed.Grains.Telemetry;
 using MnistDistributed.Grains.Workers;
 using Orleans.Configuration;
@@ -92,6 +93,7 @@ public sealed partial class LocalCluster : ITrainingCluster
         {
             silo.UseLocalhostClustering(siloPort, gatewayPort, primary, serviceId: "mnist", clusterId: $"local-{primary.Port}");
             silo.Configure<SiloOptions>(options => options.SiloName = $"silo-{index}");
+            silo.Services.UseBulkTransport();
             if (TelemetryExtensions.IsPushed)
                 silo.AddActivityPropagation();
         });
