@@ -98,6 +98,47 @@ def train_beside(rank, arguments, meeting):
         report(trainImagesPerSecond=trained)
 
 
+def profile(arguments):
+    """Microseconds an image of each layer, as a table: what docs/performance.md has beside our kernels."""
+    torch.set_num_threads(arguments.threads)
+    images, labels = load(arguments.data, "train")
+    model = network(arguments.channels_last)
+    order = torch.randperm(len(images))
+    training = Training(model, images, labels, order, BATCH)
+    training.steps(300)
+    parts = {"conv1, ReLU, pool": model[0:3], "conv2, ReLU, pool": model[3:6], "flatten": model[6:7],
+             "dense1, ReLU, dropout": model[7:10], "dense2": model[10:11]}
+    print("| PyTorch, us an image | forward | backward |\n| --- | ---: | ---: |")
+    value, chosen = images[order[:BATCH]], labels[order[:BATCH]]
+    for name, part in parts.items():
+        # Nobody asks for the gradient of the image.
+        value = value.detach().requires_grad_(part is not parts["conv1, ReLU, pool"])
+        output = part(value)
+        gradient = torch.randn_like(output)
+        wanted = [it for it in (value, *part.parameters()) if it.requires_grad]
+        row(name, lambda: part(value), lambda: torch.autograd.grad(output, wanted, gradient, retain_graph=True))
+        value = output
+    value = value.detach().requires_grad_()
+    loss = F.cross_entropy(value, chosen)
+    row("softmax, loss", lambda: F.cross_entropy(value, chosen), lambda: torch.autograd.grad(loss, value, retain_graph=True))
+    row("Adam", lambda: training.optimizer.step())
+    row("a whole step", lambda: training.steps(1))
+
+
+def row(name, *actions):
+    cells = [f"{microseconds(action):.1f}" for action in actions]
+    print(f"| {name} | {' | '.join(cells)} |{' |' if len(cells) == 1 else ''}")
+
+
+def microseconds(action):
+    times = []
+    for _ in range(60):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return sorted(times[10:])[25] * 1e6 / BATCH
+
+
 def report(**figures):
     print(json.dumps(figures | {"version": torch.__version__}), flush=True)
 
@@ -108,8 +149,11 @@ if __name__ == "__main__":
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1, help="more than one: DistributedDataParallel with gloo, a thread each")
     parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--profile", action="store_true", help="what each layer takes, instead")
     given = parser.parse_args()
-    if given.processes == 1:
+    if given.profile:
+        profile(given)
+    elif given.processes == 1:
         train(given)
     else:
         with tempfile.TemporaryDirectory() as folder:

@@ -24,7 +24,7 @@ public class FaultTests
     [Fact]
     public void A_worker_that_hangs_is_made_up_for_and_is_not_heard_when_it_comes_back()
     {
-        var result = Subject.BearsAll(Cluster + "push 10 hang-worker 0 15s");
+        var result = Subject.BearsAll(Cluster + "push 12 hang-worker 0 15s");
 
         Assert.True(Sum(result, status => status.Counters.RepeatedOrders) > 0);
         Assert.True(Sum(result, status => status.Counters.StalePushes) > 0);

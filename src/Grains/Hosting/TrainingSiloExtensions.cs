@@ -25,6 +25,7 @@ public static class TrainingSiloExtensions
         services.AddSingleton(options);
         services.TryAddSingleton(provider => new RunMeters(provider.GetRequiredService<TimeProvider>(), options.Linger));
         services.AddSingleton<LocalServers>();
+        services.AddSingleton<SiloRelays>();
         services.AddSingleton<IPortProbe, TcpProbe>();
         services.AddSingleton<WorkerPool>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());

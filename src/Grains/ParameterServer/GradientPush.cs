@@ -24,4 +24,7 @@ public sealed record GradientPush
 
     /// <summary>Whether the answer should bring the session's next order, if there is one.</summary>
     [Id(6)] public required bool AsksNext { get; init; }
+
+    /// <summary>Other sessions of the silo whose gradients are in these blocks.</summary>
+    [Id(7)] public Guid[] Fellows { get; init; } = [];
 }

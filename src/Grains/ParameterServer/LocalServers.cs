@@ -15,6 +15,9 @@ public sealed class LocalServers
     /// <summary>The runs.</summary>
     public IReadOnlyList<string> Runs => [.. _open.Keys];
 
+    /// <summary>Whether the run's parameter server is open here.</summary>
+    public bool Has(string run) => _open.ContainsKey(run);
+
     /// <summary>The silo is about to go.</summary>
     /// <returns>The runs whose parameter server is open here.</returns>
     public IReadOnlyList<string> BeginLeaving()

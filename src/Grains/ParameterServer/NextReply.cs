@@ -27,10 +27,10 @@ public sealed record NextReply
     /// <summary>Number of images of the chunk.</summary>
     [Id(6)] public required int Count { get; init; }
 
-    /// <summary>The weights as little-endian floats; null if the session holds them.</summary>
+    /// <summary>The weights as little-endian floats; null if the session holds them, or its silo was sent them for another.</summary>
     [Id(7)] public required byte[]? Weights { get; init; }
 
-    /// <summary>XXH3 over the weights; 0 without them.</summary>
+    /// <summary>XXH3 over the weights; 0 if the session holds them.</summary>
     [Id(8)] public required ulong WeightsDigest { get; init; }
 
     /// <summary>The order's number, for its answer.</summary>
@@ -38,4 +38,7 @@ public sealed record NextReply
 
     /// <summary>The id of the step's span; null where it is not recorded.</summary>
     [Id(10)] public string? Trace { get; init; }
+
+    /// <summary>Whether another session of the silo was sent the weights that the order needs.</summary>
+    public bool WeightsAreInSilo => Weights is null && WeightsDigest != 0;
 }

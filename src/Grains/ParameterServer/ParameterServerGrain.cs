@@ -15,13 +15,15 @@ namespace MnistDistributed.Grains.ParameterServer;
 /// the next step inside <see cref="Next"/> while others push: calls take turns at each await, and never run at once.
 /// </summary>
 /// <param name="context">Its place in the cluster.</param>
+/// <param name="silo">This silo.</param>
 /// <param name="servers">The parameter servers of this silo.</param>
 /// <param name="time">The clock of the leases and of held calls.</param>
 /// <param name="meters">Where to count.</param>
 /// <param name="logger">Where to say what happened.</param>
 [Reentrant]
 public sealed partial class ParameterServerGrain(
-    IGrainContext context, LocalServers servers, TimeProvider time, RunMeters meters, ILogger<ParameterServerGrain> logger)
+    IGrainContext context, ILocalSiloDetails silo, LocalServers servers, TimeProvider time, RunMeters meters,
+    ILogger<ParameterServerGrain> logger)
     : IGrainBase, IParameterServerGrain
 {
     private static readonly TimeSpan OfferHold = TimeSpan.FromSeconds(2);
@@ -30,6 +32,7 @@ public sealed partial class ParameterServerGrain(
 
     private readonly string _run = context.GrainId.Key.ToString()!;
     private readonly Dictionary<Guid, long> _waiters = [];
+    private readonly Dictionary<string, (int Step, Guid Session)> _sent = new(StringComparer.Ordinal);
     private long _tickets;
     private readonly Signal _changed = new(time);
     private readonly StepSpan _span = new(context.GrainId.Key.ToString()!);
@@ -87,8 +90,12 @@ public sealed partial class ParameterServerGrain(
     {
         if (_protocol is null)
             return Task.FromResult(new JoinReply { IsOpen = false, Refusal = null });
-        string? refusal = _protocol.Join(new WorkerHello(
-            request.Session, request.Worker, request.ProtocolVersion, request.NumericsVersion, request.DataDigest, request.Fingerprint));
+        var hello = new WorkerHello(
+            request.Session, request.Worker, request.ProtocolVersion, request.NumericsVersion, request.DataDigest, request.Fingerprint)
+        {
+            Silo = WorkerName.SiloOf(request.Worker),
+        };
+        string? refusal = _protocol.Join(hello);
         if (refusal is not null)
             LogRefused(_run, refusal);
         // With the one who joins there may be enough to go on.
@@ -132,7 +139,7 @@ public sealed partial class ParameterServerGrain(
         var blocks = Array.ConvertAll(push.Blocks, block => new BlockGradient(
             new Block(block.First, block.Count), block.Gradient, new BlockSum(block.Loss, block.Hits, block.Samples), block.Digest));
         var arrived = time.GetUtcNow();
-        var result = _protocol.Push(push.Session, push.Term, push.Step, blocks, push.Order);
+        var result = _protocol.Push(push.Session, push.Term, push.Step, blocks, push.Order, push.Fellows);
         if (result.StepDone)
             _span.Done(arrived);
         long received = push.Blocks.Sum(block => (long)block.Gradient.Length);
@@ -267,6 +274,7 @@ public sealed partial class ParameterServerGrain(
         _spec = request.Spec;
         _coordinator = request.Coordinator;
         _measured = default;
+        _sent.Clear();
         _span.BeginTerm();
         servers.Opened(_run, request.Term);
         LogOpened(_run, request.Term, _protocol.State.Step);
@@ -304,7 +312,7 @@ public sealed partial class ParameterServerGrain(
         {
             var answer = _protocol?.Next(session, term, step) ?? new NextAnswer(NextKind.Join);
             if (answer.Order is { } order)
-                return Reply(session, order);
+                return Reply(session, order, holdsNone: term == 0);
             var left = NextHold - time.GetElapsedTime(began);
             if (answer.Kind != NextKind.AskAgain || left <= TimeSpan.Zero)
                 return Reply(answer.Kind);
@@ -326,7 +334,20 @@ public sealed partial class ParameterServerGrain(
         // Who answered with what cannot be used comes after those who wait.
         bool isUsed = result.Outcome is PushOutcome.Accepted or PushOutcome.Stale;
         var order = asksNext && isUsed ? _protocol!.Next(session, term, step).Order : null;
-        return new PushReply { Outcome = result.Outcome, Next = order is null ? null : Reply(session, order) };
+        return new PushReply { Outcome = result.Outcome, Next = order is null ? null : Reply(session, order, holdsNone: false) };
+    }
+
+    /// <summary>Whether another session of a silo was sent the weights of a step; if not, it is this one now that is.</summary>
+    private bool AreInSilo(Guid session, int step)
+    {
+        string? to = _protocol!.SiloOf(session);
+        // Within this silo they are not copied at all.
+        if (to is null || to == silo.Name)
+            return false;
+        if (_sent.TryGetValue(to, out var last) && last.Step == step && last.Session != session)
+            return true;
+        _sent[to] = (step, session);
+        return false;
     }
 
     private TrainingProtocol? Current(int term) => _protocol?.Term == term ? _protocol : null;
@@ -357,10 +378,11 @@ public sealed partial class ParameterServerGrain(
             Kind = kind, Term = 0, Step = 0, Order = 0, Images = null, Blocks = [], First = 0, Count = 0, Weights = null, WeightsDigest = 0,
         };
 
-    private NextReply Reply(Guid session, WorkOrder order)
+    private NextReply Reply(Guid session, WorkOrder order, bool holdsNone)
     {
         var weights = order.NeedsWeights ? _protocol!.WeightsFor(session) : null;
-        long sent = weights?.Bytes.Length ?? 0;
+        bool areInSilo = weights is not null && AreInSilo(session, order.Step) && !holdsNone;
+        long sent = areInSilo ? 0 : weights?.Bytes.Length ?? 0;
         _measured += new TermCounters { Bytes = sent };
         _meter?.Transmitted(sent);
         return new NextReply
@@ -372,7 +394,7 @@ public sealed partial class ParameterServerGrain(
             Blocks = order.Blocks.SelectMany(block => new[] { block.First, block.Count }).ToArray(),
             First = order.First,
             Count = order.Count,
-            Weights = weights?.Bytes,
+            Weights = areInSilo ? null : weights?.Bytes,
             WeightsDigest = weights?.Digest ?? 0,
             Order = order.Number,
             Trace = order.Images is null ? _span.Ordered(order.Term, order.Step) : null,

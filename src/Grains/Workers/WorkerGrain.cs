@@ -9,7 +9,7 @@ namespace MnistDistributed.Grains.Workers;
 /// <summary>One worker: starts and ends its loop, and stays while the loop runs.</summary>
 [PreferLocalPlacement]
 public sealed class WorkerGrain(
-    ILocalSiloDetails silo, IDataSetSource data, TimeProvider time, RunMeters meters, ILogger<WorkerLoop> logger)
+    ILocalSiloDetails silo, IDataSetSource data, TimeProvider time, RunMeters meters, SiloRelays relays, ILogger<WorkerLoop> logger)
     : Grain, IWorkerGrain
 {
     private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromSeconds(30);
@@ -48,7 +48,7 @@ public sealed class WorkerGrain(
             string run = WorkerName.RunOf(worker);
             _loop = new WorkerLoop(
                 worker, GrainFactory.GetGrain<IParameterServerGrain>(run), data, GradientEngines.Create, time, meters.Take(run).Of(worker),
-                logger);
+                relays.Take(run), logger);
             _running = Work(worker, run, _loop);
         }
 
@@ -64,6 +64,7 @@ public sealed class WorkerGrain(
         finally
         {
             meters.Release(run);
+            relays.Release(run);
         }
     }
 

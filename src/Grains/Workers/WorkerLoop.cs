@@ -23,10 +23,11 @@ namespace MnistDistributed.Grains.Workers;
 /// <param name="engines">Makes the engine of a run.</param>
 /// <param name="time">The clock of its pauses.</param>
 /// <param name="meter">Where to measure.</param>
+/// <param name="relay">What it shares with the other workers of its silo and run.</param>
 /// <param name="logger">Where to say what went wrong.</param>
 public sealed partial class WorkerLoop(
     string name, IParameterServerGrain server, IDataSetSource source, Func<RunSpec, ImageSet, IGradientEngine> engines, TimeProvider time,
-    WorkerMeter meter, ILogger logger)
+    WorkerMeter meter, SiloRelay relay, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -74,6 +75,10 @@ public sealed partial class WorkerLoop(
             // A spec that this build cannot read, or an engine whose native library is missing, stays so.
             WasRefused = e is InvalidDataException or DllNotFoundException;
             return !WasRefused;
+        }
+        finally
+        {
+            relay.Leave(session);
         }
     }
 
@@ -146,7 +151,7 @@ public sealed partial class WorkerLoop(
                 return true;
             if (next.Kind == NextKind.AskAgain)
                 continue;
-            if (!worker.Take(next))
+            if (await relay.Complete(next) is not { } complete || !worker.Take(complete))
             {
                 LogDamaged(name, next.Step);
                 (term, step) = (0, 0);
@@ -171,11 +176,12 @@ public sealed partial class WorkerLoop(
     private async Task<PushReply> Compute(Worker worker, Guid session, NextReply next)
     {
         GradientPush push;
+        relay.Begin(session, next);
         using (Span("compute", next))
             push = worker.Compute(session, next);
         meter.Computed(TimeSpan.FromSeconds(push.ComputeSeconds), push.Blocks.Sum(block => block.Samples));
         using (Span("push", next))
-            return await Push(push);
+            return await relay.Push(name, push, Push);
     }
 
     private Activity? Span(string part, NextReply order) => Spans.Part(part, order.Trace)?.SetTag("mnist.worker", WorkerName.InRun(name));
@@ -194,7 +200,7 @@ public sealed partial class WorkerLoop(
     private partial void LogSessionLost(string worker, string problem);
 
     [LoggerMessage(
-        Level = LogLevel.Warning, Message = "Worker {Worker} got weights of step {Step} that were damaged on their way; it asks again")]
+        Level = LogLevel.Warning, Message = "Worker {Worker} got weights of step {Step} that were damaged or lost; it asks again")]
     private partial void LogDamaged(string worker, int step);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The run refused this silo's worker: {Refusal}")]

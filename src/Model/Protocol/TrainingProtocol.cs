@@ -12,7 +12,7 @@ namespace MnistDistributed.Model.Protocol;
 public sealed class TrainingProtocol
 {
     /// <summary>Version of the messages and their meaning. A worker of another version is refused.</summary>
-    public const int Version = 6;
+    public const int Version = 7;
 
     /// <summary>Incidents that are kept.</summary>
     public const int KeptIncidents = 16;
@@ -105,6 +105,9 @@ public sealed class TrainingProtocol
     /// <summary>The names of these workers, in the order in which they joined.</summary>
     public IReadOnlyList<string> WorkerNames => _sessions.Workers;
 
+    /// <summary>The silo of a session; null if there is no such session.</summary>
+    public string? SiloOf(Guid session) => _sessions.SiloOf(session);
+
     /// <summary>Images evaluated in the running evaluation.</summary>
     public int Evaluated => _phases.Round == _evaluations ? _evaluations.ImagesDone : _evaluations.Images;
 
@@ -190,10 +193,12 @@ public sealed class TrainingProtocol
     /// <param name="step">Step of the order.</param>
     /// <param name="blocks">What was computed.</param>
     /// <param name="order">Number of the order; null for the session's last one.</param>
-    public PushResult Push(Guid id, int term, int step, IReadOnlyList<BlockGradient> blocks, int? order = null)
+    /// <param name="fellows">Other sessions whose gradients are in these blocks: what they were ordered is answered, too.</param>
+    public PushResult Push(
+        Guid id, int term, int step, IReadOnlyList<BlockGradient> blocks, int? order = null, IReadOnlyList<Guid>? fellows = null)
     {
         Holds(id, term, step);
-        return _pushes.Receive(_steps, RunPhase.Training, id, term, step, order, blocks);
+        return _pushes.Receive(_steps, RunPhase.Training, id, term, step, order, blocks, fellows ?? []);
     }
 
     /// <summary>A session pushes the logits of one chunk of images. The first push of a chunk counts.</summary>
@@ -203,7 +208,7 @@ public sealed class TrainingProtocol
     /// <param name="chunk">What was computed.</param>
     /// <param name="order">Number of the order; null for the session's last one.</param>
     public PushResult PushLogits(Guid id, int term, int step, LogitsChunk chunk, int? order = null) => _pushes.Receive(
-        _evaluations, chunk.Images == EvaluationSet.Test ? RunPhase.Testing : RunPhase.Validating, id, term, step, order, [chunk]);
+        _evaluations, chunk.Images == EvaluationSet.Test ? RunPhase.Testing : RunPhase.Validating, id, term, step, order, [chunk], []);
 
     /// <summary>The coordinator has taken the epoch's result; the run goes on. A call for another step changes nothing.</summary>
     public void Continue(int step) => _phases.Continue(step);

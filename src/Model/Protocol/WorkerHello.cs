@@ -8,4 +8,8 @@ namespace MnistDistributed.Model.Protocol;
 /// <param name="DataDigest">Digest of the data set it reads.</param>
 /// <param name="Fingerprint">Hash of the gradient of one fixed micro-batch as it computes it.</param>
 public sealed record WorkerHello(
-    Guid Session, string Worker, int ProtocolVersion, int NumericsVersion, string DataDigest, string Fingerprint);
+    Guid Session, string Worker, int ProtocolVersion, int NumericsVersion, string DataDigest, string Fingerprint)
+{
+    /// <summary>Its silo, if it has one: those of one silo get neighbouring slots, whose gradients add up to the fewest blocks.</summary>
+    public string Silo { get; init; } = "";
+}

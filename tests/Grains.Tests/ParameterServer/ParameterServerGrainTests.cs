@@ -182,10 +182,10 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
         var (_, server) = fixture.NewRun();
         await server.Open(ClusterFixture.Open());
         var hello = ClusterFixture.Join(Guid.NewGuid());
-        Assert.Equal($"Worker test has protocol version 7, the run has {TrainingProtocol.Version}.",
-            (await server.Join(hello with { ProtocolVersion = 7 })).Refusal);
-        Assert.Equal($"Worker test has numerics version 7, the run has {GradientEngines.NumericsVersion}.",
-            (await server.Join(hello with { NumericsVersion = 7 })).Refusal);
+        Assert.Equal($"Worker test has protocol version 99, the run has {TrainingProtocol.Version}.",
+            (await server.Join(hello with { ProtocolVersion = 99 })).Refusal);
+        Assert.Equal($"Worker test has numerics version 99, the run has {GradientEngines.NumericsVersion}.",
+            (await server.Join(hello with { NumericsVersion = 99 })).Refusal);
         Assert.Equal(0, (await server.Watch(1, null)).Status!.Workers);
     }
 
@@ -193,8 +193,8 @@ public sealed class ParameterServerGrainTests(ClusterFixture fixture) : IClassFi
     public async Task What_a_coordinator_of_another_version_opens_is_refused_and_both_are_named()
     {
         var (_, server) = fixture.NewRun();
-        string problem = (await server.Open(ClusterFixture.Open() with { ProtocolVersion = 7 })).Problem!;
-        Assert.StartsWith("The coordinator has protocol version 7, the silo that would hold the parameter server has "
+        string problem = (await server.Open(ClusterFixture.Open() with { ProtocolVersion = 99 })).Problem!;
+        Assert.StartsWith("The coordinator has protocol version 99, the silo that would hold the parameter server has "
             + $"{TrainingProtocol.Version}", problem, StringComparison.Ordinal);
         Assert.False((await server.Offer()).IsOpen);
     }

@@ -118,6 +118,37 @@ public class ParameterServerTests
         Assert.Equal(SiloAddress.Zero, (await server.Open(ClusterFixture.Open())).Silo);
     }
 
+    [Fact]
+    public async Task A_silo_is_sent_the_weights_of_a_step_once_and_whoever_has_not_got_them_is_sent_its_own()
+    {
+        var server = Server();
+        await server.Open(ClusterFixture.Open());
+        var (first, second) = (await Join("run/there/0"), await Join("run/there/1"));
+        var (near, nearToo) = (await Join("run/here/0"), await Join("run/here/1"));
+
+        var sent = await server.Next(first, 1, -1);
+        Assert.NotNull(sent.Weights);
+        // It was not answered before: what it asks for again was lost.
+        Assert.NotNull((await server.Next(first, 1, -1)).Weights);
+        var shared = await server.Next(second, 1, -1);
+        Assert.Null(shared.Weights);
+        Assert.True(shared.WeightsAreInSilo);
+        Assert.Equal(sent.WeightsDigest, shared.WeightsDigest);
+        Assert.NotNull((await server.Next(second, 0, 0)).Weights);
+        Assert.False((await server.Next(second, 1, 0)).WeightsAreInSilo);
+
+        // Where the parameter server is they are not copied.
+        Assert.NotNull((await server.Next(near, 1, -1)).Weights);
+        Assert.NotNull((await server.Next(nearToo, 1, -1)).Weights);
+
+        async Task<Guid> Join(string worker)
+        {
+            var session = Guid.NewGuid();
+            await server.Join(ClusterFixture.Join(session) with { Worker = worker });
+            return session;
+        }
+    }
+
     private ParameterServerGrain Server() => new(
         Fake.Of<IGrainContext>((call, _) => call.Name switch
         {
@@ -125,7 +156,8 @@ public class ParameterServerTests
             "get_Address" => new GrainAddress { SiloAddress = SiloAddress.Zero },
             _ => null,
         }),
-        _servers, _time, new RunMeters(_time, TimeSpan.Zero), NullLogger<ParameterServerGrain>.Instance);
+        Fake.Of<ILocalSiloDetails>((_, _) => "here"), _servers, _time, new RunMeters(_time, TimeSpan.Zero),
+        NullLogger<ParameterServerGrain>.Instance);
 
     private static BlockPush Flawed(NextReply order)
     {

@@ -167,7 +167,7 @@ public class WorkerLoopTests
         Assert.Equal([(0, 0), (0, 0), (3, 0)], held);
         Assert.Equal(BlockGradient.DigestOf(pushes.Single().Blocks[0].Gradient, new(pushes[0].Blocks[0].Loss, pushes[0].Blocks[0].Hits, 8)),
             pushes[0].Blocks[0].Digest);
-        Assert.Equal("Worker run/silo/0 got weights of step 0 that were damaged on their way; it asks again", Assert.Single(log.Lines));
+        Assert.Equal("Worker run/silo/0 got weights of step 0 that were damaged or lost; it asks again", Assert.Single(log.Lines));
 
         Task<NextReply> Next(int term, int step)
         {
@@ -188,7 +188,8 @@ public class WorkerLoopTests
     }
 
     private static WorkerLoop Loop(IParameterServerGrain server, IDataSetSource data, ILogger log) =>
-        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, new RunMeter("run").Of("run/silo/0"), log);
+        new("run/silo/0", server, data, GradientEngines.Create, TimeProvider.System, new RunMeter("run").Of("run/silo/0"),
+            new SiloRelay("run", new LocalServers(), TimeProvider.System), log);
 
     private sealed class NoData : IDataSetSource
     {

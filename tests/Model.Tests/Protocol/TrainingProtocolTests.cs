@@ -121,10 +121,11 @@ public sealed class TrainingProtocolTests
         var protocol = Open(_time);
         var hello = Hello("a");
         Assert.Equal(
-            $"Worker a has protocol version 7, the run has {TrainingProtocol.Version}.", protocol.Join(hello with { ProtocolVersion = 7 }));
+            $"Worker a has protocol version 99, the run has {TrainingProtocol.Version}.",
+            protocol.Join(hello with { ProtocolVersion = 99 }));
         Assert.Equal(
-            $"Worker a has numerics version 7, the run has {GradientEngines.NumericsVersion}.",
-            protocol.Join(hello with { NumericsVersion = 7 }));
+            $"Worker a has numerics version 99, the run has {GradientEngines.NumericsVersion}.",
+            protocol.Join(hello with { NumericsVersion = 99 }));
         Assert.Equal($"Worker a has data digest b, the run has {Spec.DataDigest}.", protocol.Join(hello with { DataDigest = "b" }));
         Assert.Equal("Worker a has gradient fingerprint x, the run has f.", protocol.Join(hello with { Fingerprint = "x" }));
         Assert.Equal(0, protocol.Workers);

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using MnistDistributed.Grains.ParameterServer;
+using MnistDistributed.Grains.Workers;
 using MnistDistributed.Model.Data;
 using MnistDistributed.Model.Engine;
 using MnistDistributed.Model.Protocol;
@@ -12,7 +13,8 @@ namespace MnistDistributed.Simulation.Audit;
 public sealed class ComputedBlocks
 {
     private readonly Dictionary<string, List<(ulong Digest, ComputedBlock Block)>> _unsent = [];
-    private readonly Dictionary<(string Worker, int Term, int Step, Block Block, ulong Digest), ComputedBlock> _sent = [];
+    // A worker may push for others of its silo.
+    private readonly Dictionary<(string Silo, int Term, int Step, Block Block), (ulong Digest, ComputedBlock Done)> _sent = [];
 
     /// <summary>Makes a run's engine, which writes down what it computes here.</summary>
     /// <param name="worker">Whose engine it is.</param>
@@ -27,16 +29,32 @@ public sealed class ComputedBlocks
         var computed = _unsent[worker];
         foreach (var (block, (digest, done)) in push.Blocks.Zip(computed))
         {
-            if (digest == block.Digest && done.SlotSizes.Length == block.Count)
-                _sent[(worker, push.Term, push.Step, new Block(block.First, block.Count), digest)] = done;
+            if (digest != block.Digest || done.SlotSizes.Length != block.Count)
+                continue;
+            _sent[(WorkerName.SiloOf(worker), push.Term, push.Step, new Block(block.First, block.Count))] = (digest, done);
         }
 
         computed.Clear();
     }
 
-    /// <summary>What a worker computed for a block of a step; null if it did not.</summary>
-    public ComputedBlock? Find(int term, int step, AcceptedBlock accepted) =>
-        _sent.GetValueOrDefault((accepted.Worker, term, step, accepted.Block, accepted.Digest));
+    /// <summary>What the workers of the sender's silo computed for a block of a step; null if they did not.</summary>
+    public ComputedBlock? Find(int term, int step, AcceptedBlock accepted)
+    {
+        string silo = WorkerName.SiloOf(accepted.Worker);
+        return _sent.TryGetValue((silo, term, step, accepted.Block), out var it) && it.Digest == accepted.Digest ? it.Done
+            : OfHalves(accepted.Block);
+
+        ComputedBlock? OfHalves(Block block)
+        {
+            var half = new Block(block.First, block.Count / 2);
+            return block.Count > 1 && Part(half) is { } left && Part(half.Sibling) is { } right
+                && (left.Weights, left.Epoch) == (right.Weights, right.Epoch)
+                ? left with { Samples = [.. left.Samples, .. right.Samples], SlotSizes = [.. left.SlotSizes, .. right.SlotSizes] }
+                : null;
+        }
+
+        ComputedBlock? Part(Block block) => _sent.TryGetValue((silo, term, step, block), out var part) ? part.Done : OfHalves(block);
+    }
 
     /// <summary>Digest of weights.</summary>
     public static ulong DigestOf(ReadOnlySpan<float> weights) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(weights));

@@ -19,6 +19,7 @@ public sealed class SimulatedSilo
     private readonly SimulatedCluster _cluster;
     private readonly RunMeters _meters = new(TimeProvider.System, TimeSpan.Zero);
     private readonly LocalServers _servers = new();
+    private readonly Dictionary<string, SiloRelay> _relays = new(StringComparer.Ordinal);
     private readonly WorkerPool _pool;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Activation> _activations = [];
@@ -69,6 +70,10 @@ public sealed class SimulatedSilo
     public IEnumerable<SimulatedWorker> Workers =>
         _activations.Where(activation => !activation.IsLost).Select(activation => activation.Instance).OfType<SimulatedWorker>();
 
+    /// <summary>What its workers of a run have in common.</summary>
+    internal SiloRelay RelayOf(string run) =>
+        _relays.TryGetValue(run, out var relay) ? relay : _relays[run] = new SimulatedRelay(run, this, _servers);
+
     /// <summary>What lives in it under a key; null if nothing does.</summary>
     internal Activation? Find(Type grain, string key) =>
         _activations.Find(activation => !activation.IsLost && activation.Grain == grain && activation.Key == key);
@@ -91,7 +96,8 @@ public sealed class SimulatedSilo
             return new LivenessGrain(
                 context, _cluster.Membership, _cluster.Membership, Thread.Time, NullLogger<LivenessGrain>.Instance);
         return activation.Grain == typeof(IDirectoryGrain) ? new DirectoryGrain(context, Thread.Time)
-            : new ParameterServerGrain(context, _servers, Thread.Time, _meters, NullLogger<ParameterServerGrain>.Instance);
+            : new ParameterServerGrain(
+                context, SiloDetailsProxy.Create(Name), _servers, Thread.Time, _meters, NullLogger<ParameterServerGrain>.Instance);
     }
 
     /// <summary>A grain's life ends.</summary>

@@ -53,7 +53,8 @@ public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCl
             cluster.GrainsOf(new Endpoint { Name = Name, Silo = silo, Thread = Thread, Patience = ClusterTimes.Response, Work = TimeOf });
         _loop = new WorkerLoop(
             Name, server.GetGrain<IParameterServerGrain>(WorkerName.RunOf(Name)), cluster.Data,
-            (spec, train) => cluster.Computed.Engine(Name, spec, train), Thread.Time, _meter, NullLogger.Instance);
+            (spec, train) => cluster.Computed.Engine(Name, spec, train), Thread.Time, _meter,
+            silo.RelayOf(WorkerName.RunOf(Name)), NullLogger.Instance);
         _running = Thread.Start(_loop.Run);
     }
 
@@ -83,17 +84,18 @@ public sealed class SimulatedWorker(string name, SimulatedSilo silo, SimulatedCl
     /// <summary>It takes many times as long for a while.</summary>
     public void Slow(TimeSpan time) => _slowUntil = cluster.World.Now + time;
 
-    private TimeSpan TimeOf(SimulatedCall call)
+    /// <summary>The time that it took over some gradients passes.</summary>
+    public Task Compute(GradientPush push)
     {
-        if (call.Arguments is [GradientPush computed])
-            cluster.Computed.Sent(Name, computed);
-        int units = call.Arguments switch
-        {
-            [GradientPush push] => push.Blocks.Sum(block => block.Count),
-            [LogitsPush] => 2,
-            _ => 0,
-        };
+        cluster.Computed.Sent(Name, push);
+        return Task.Delay(TimeOf(push.Blocks.Sum(block => block.Count)), Thread.Time);
+    }
+
+    private TimeSpan TimeOf(SimulatedCall call) => call.Arguments is [LogitsPush] ? TimeOf(2) : TimeSpan.Zero;
+
+    private TimeSpan TimeOf(int units)
+    {
         int factor = _pace * (cluster.World.Now < _slowUntil ? SlowFactor : 1);
-        return units == 0 ? TimeSpan.Zero : random.Between(FastestSlot, SlowestSlot) * (units * factor / 4.0);
+        return random.Between(FastestSlot, SlowestSlot) * (units * factor / 4.0);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MnistDistributed.Grains.Hosting.Transport;
 
-/// <summary>A connection whose messages are read and written in large pieces, as the socket has them, without a thread in between.</summary>
+/// <summary>A connection that reads and writes messages in large pieces, as the socket has them, without a thread in between.</summary>
 internal sealed class BulkConnection : ConnectionContext, IDuplexPipe
 {
     // A message of weights is four of them.

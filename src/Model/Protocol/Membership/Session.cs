@@ -12,6 +12,9 @@ internal sealed class Session(WorkerHello hello)
     /// <summary>The worker's name, for people.</summary>
     public string Worker => hello.Worker;
 
+    /// <summary>Its silo.</summary>
+    public string Silo => hello.Silo;
+
     /// <summary>When it last called.</summary>
     public long LastHeard { get; set; }
 

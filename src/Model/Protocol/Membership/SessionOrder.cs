@@ -15,6 +15,9 @@ internal sealed record SessionOrder(int Number, Round Round, int Step, UnitRange
     /// <summary>Whether some of a speculative order was answered before the earlier holder answered.</summary>
     public bool HasWon { get; set; }
 
+    /// <summary>How many of its units an answer is of, which may be of other sessions' units, too.</summary>
+    public int Answered(Round round, int step, UnitRange units) => Step == step && Round == round ? Units.Overlap(units) : 0;
+
     /// <summary>Whether <paramref name="units"/> are an answer to it.</summary>
     public bool Asks(Round round, int step, UnitRange units) => Step == step && Round == round && Units.Contains(units);
 }

@@ -42,6 +42,9 @@ internal sealed class Sessions(TimeProvider time, WorkBoard board, LeaseOptions 
         }
     }
 
+    /// <summary>The silo of a session; null if there is no such session.</summary>
+    public string? SiloOf(Guid id) => _sessions.GetValueOrDefault(id)?.Silo;
+
     /// <summary>Adds a session, unless it is here already.</summary>
     public void Join(WorkerHello hello)
     {

@@ -38,7 +38,7 @@ internal sealed class StepRound(
         Sessions.RemoveSilent();
         _tree.Clear();
         Begin(spec.Slots);
-        var members = Sessions.Members;
+        var members = Sessions.Members.OrderBy(session => session.Silo, StringComparer.Ordinal).ToList();
         Board.Share([.. members.Select(session => session.Id)], Pace);
         foreach (var session in members)
             Sessions.AdvanceDeadline(session);

@@ -43,6 +43,21 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
         return flawed.Count > 0 ? Reject(round, session, step, number, answers, flawed) : Accept(round, session, step, answers);
     }
 
+    /// <summary>A session has answered what it was ordered, or some of it: it has passed its probation if that was in time.</summary>
+    /// <param name="round">The round in progress.</param>
+    /// <param name="session">Who has.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="answers">What was accepted; it may be of other sessions, too.</param>
+    public void Credit<TAnswer>(Round<TAnswer> round, Session session, int step, IReadOnlyList<TAnswer> answers)
+        where TAnswer : IAnswer
+    {
+        int answered = answers.Sum(answer => session.Order?.Answered(round, step, answer.Units) ?? 0);
+        if (answered == 0)
+            return;
+        round.Pace.Add(time.GetElapsedTime(session.Order!.IssuedAt), answered);
+        session.PassProbation(time.GetTimestamp());
+    }
+
     private Verdict Refuse(Session session, string what)
     {
         sessions.Distrust(session);
@@ -97,8 +112,7 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
                 return new(PushOutcome.Accepted) { Failure = DifferentBits(session.Worker, other, what) };
         }
 
-        if (session.Order is { } order)
-            round.Pace.Add(time.GetElapsedTime(order.IssuedAt), answers.Sum(answer => answer.Units.Count));
+        Credit(round, session, step, answers);
         int wins = 0;
         foreach (var answer in answers)
         {
@@ -116,9 +130,8 @@ internal sealed class PushJudge(TimeProvider time, WorkBoard board, Sessions ses
         bool isFirst = false;
         for (int unit = units.First; unit < units.End; unit++)
             isFirst |= board.Complete(unit);
-        if (session.Order is not { } order || !order.Asks(round, step, units))
+        if (session.Order is not { } order || order.Answered(round, step, units) == 0)
             return false;
-        session.PassProbation(time.GetTimestamp());
         if (!isFirst || !order.IsSpeculative || order.HasWon)
             return false;
         order.HasWon = true;

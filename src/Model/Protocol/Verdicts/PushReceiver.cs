@@ -19,9 +19,10 @@ internal sealed class PushReceiver(int term, PushJudge judge, Sessions sessions,
     /// <param name="step">The order's step.</param>
     /// <param name="order">The order's number; null for the session's last one.</param>
     /// <param name="answers">What is pushed.</param>
+    /// <param name="fellows">Other sessions that computed some of it.</param>
     public PushResult Receive<TAnswer>(
         Round<TAnswer> round, RunPhase phase, Guid id, int orderTerm, int step, int? order,
-        IReadOnlyList<TAnswer> answers)
+        IReadOnlyList<TAnswer> answers, IReadOnlyList<Guid> fellows)
         where TAnswer : IAnswer
     {
         var phaseBefore = phases.Phase;
@@ -38,11 +39,25 @@ internal sealed class PushReceiver(int term, PushJudge judge, Sessions sessions,
         }
 
         var counters = verdict.Counters;
-        if (verdict is { Outcome: PushOutcome.Accepted, Failure: null } && round.IsComplete)
-            counters += phases.EndRound();
+        if (verdict is { Outcome: PushOutcome.Accepted, Failure: null })
+        {
+            foreach (var fellow in fellows)
+                Credit(fellow);
+            if (round.IsComplete)
+                counters += phases.EndRound();
+        }
+
         if (session is not null)
             sessions.SetDeadline(session);
         log.Pushed(verdict.Outcome, counters);
         return new(verdict.Outcome, phases.Phase != phaseBefore, counters);
+
+        void Credit(Guid fellow)
+        {
+            if (!sessions.TryHear(fellow, out var other))
+                return;
+            judge.Credit(round, other, step, answers);
+            sessions.SetDeadline(other);
+        }
     }
 }
